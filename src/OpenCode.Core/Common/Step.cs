@@ -1,0 +1,71 @@
+namespace OpenCode.Common;
+
+/// <summary>
+/// Every instruction of the way of a change at which a process may die with something half done. The list is the kill
+/// matrix: tests run the whole life of a task once for every time a step is reached, and kill the process there.
+/// </summary>
+public enum Step
+{
+    /// <summary>The gate is held and the write transaction has begun; nothing is written.</summary>
+    TransactionBegun,
+
+    /// <summary>Everything of the transaction is written, nothing is committed.</summary>
+    BeforeCommit,
+
+    /// <summary>The moment of truth has passed; nothing is projected and nobody was told.</summary>
+    AfterCommit,
+
+    /// <summary>A temporary file is written, not flushed.</summary>
+    TemporaryWritten,
+
+    /// <summary>A temporary file is complete (and on disk, with synchronous=full); the old file is still in place.</summary>
+    BeforeReplace,
+
+    /// <summary>The new file is in place.</summary>
+    AfterReplace,
+
+    /// <summary>The file is open and its end is known; the line is not written.</summary>
+    BeforeAppend,
+
+    /// <summary>The line is written (and on disk, with synchronous=full).</summary>
+    AfterAppend,
+
+    /// <summary>A new task's folder is complete under its temporary name.</summary>
+    FolderPrepared,
+
+    /// <summary>A new task's folder has its name.</summary>
+    FolderPublished,
+
+    /// <summary>A checkpoint's files are copied, without a manifest, under its temporary name.</summary>
+    CheckpointCopied,
+
+    /// <summary>A checkpoint is complete under its temporary name.</summary>
+    CheckpointPrepared,
+
+    /// <summary>A checkpoint has its name; the registry does not know it.</summary>
+    CheckpointPublished,
+
+    /// <summary>One of the layers of a restored checkpoint is in place.</summary>
+    LayerRestored,
+
+    /// <summary>The journal is in the layers; the registry does not know that it is.</summary>
+    Projected,
+
+    /// <summary>A deleted task's folder has its trash name.</summary>
+    FolderDiscarded,
+
+    /// <summary>A deleted task's folder is gone.</summary>
+    FolderRemoved,
+
+    /// <summary>A sandbox is written down; the engine was not asked.</summary>
+    SandboxIntended,
+
+    /// <summary>The engine has made the container; the registry does not know its id.</summary>
+    SandboxCreated,
+
+    /// <summary>The engine has removed the container; the registry still knows it.</summary>
+    SandboxRemoved,
+
+    /// <summary>A command ended; its outcome is not recorded.</summary>
+    CommandEnded,
+}

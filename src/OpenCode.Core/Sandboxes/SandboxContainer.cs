@@ -1,0 +1,8 @@
+namespace OpenCode.Sandboxes;
+
+/// <summary>A container on the engine.</summary>
+/// <param name="Id">The engine's id.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Running">True when commands can be run in it.</param>
+/// <param name="Created">True when the call that returns this made it.</param>
+public sealed record SandboxContainer(string Id, string Name, bool Running, bool Created);

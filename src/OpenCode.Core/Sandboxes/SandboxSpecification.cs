@@ -1,0 +1,37 @@
+using OpenCode.Common;
+
+namespace OpenCode.Sandboxes;
+
+/// <summary>Everything that decides what a task's container is.</summary>
+public sealed record SandboxSpecification
+{
+    /// <summary>The id of the store, in the labels.</summary>
+    public required string StoreId { get; init; }
+
+    /// <summary>The task, in the labels and the name.</summary>
+    public required string TaskId { get; init; }
+
+    /// <summary>The image.</summary>
+    public required string Image { get; init; }
+
+    /// <summary>The folder on the host that is /workspace inside; must exist.</summary>
+    public required string Workspace { get; init; }
+
+    /// <summary>The process that asks for it, in the labels.</summary>
+    public required ProcessIdentity Owner { get; init; }
+
+    /// <summary>Memory, and memory plus swap, in MiB.</summary>
+    public int MemoryMiB { get; init; } = 512;
+
+    /// <summary>Relative CPU weight.</summary>
+    public int CpuShares { get; init; } = 512;
+
+    /// <summary>The most processes and threads.</summary>
+    public int PidsLimit { get; init; } = 100;
+
+    /// <summary>Prefix of names of containers and networks.</summary>
+    public string NamePrefix { get; init; } = "opencode";
+
+    /// <summary>The container's name: prefix, the first eight characters of the store's id, the task's id.</summary>
+    public string ContainerName => $"{NamePrefix}-{StoreId[..8]}-{TaskId}";
+}
