@@ -70,7 +70,7 @@ public static class JsonText
         JsonValueKind.Object => Map(element),
         JsonValueKind.Array => element.EnumerateArray().Select(Value).ToArray(),
         JsonValueKind.String => element.GetString(),
-        JsonValueKind.Number => element.TryGetInt64(out var whole) ? whole : Double(element),
+        JsonValueKind.Number => element.TryGetInt64(out var whole) ? (object)whole : Double(element),
         JsonValueKind.True => true,
         JsonValueKind.False => false,
         _ => null,
@@ -84,7 +84,8 @@ public static class JsonText
             _ = Value(property.Value);
         }
 
-        return JsonMap.FromTrusted(element.GetRawText());
+        // Compact and on one line, however it came: files of lines hold this text.
+        return JsonMap.FromTrusted(Write(element));
     }
 
     private static double Double(JsonElement element)

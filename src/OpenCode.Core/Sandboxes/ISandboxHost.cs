@@ -15,6 +15,11 @@ public interface ISandboxHost : IAsyncDisposable
     /// <returns>The container, or null when there is none.</returns>
     Task<SandboxContainer?> FindAsync(SandboxSpecification specification, CancellationToken cancellationToken);
 
+    /// <summary>Finds all containers that carry a store's labels, running or not.</summary>
+    /// <param name="storeId">The store.</param>
+    /// <param name="cancellationToken">Stops asking.</param>
+    Task<IReadOnlyList<SandboxContainer>> ListAsync(string storeId, CancellationToken cancellationToken);
+
     /// <summary>Creates and starts a container, pulling its image when the engine lacks it. A container of the same name and labels is taken as it is, and started when it is not running.</summary>
     /// <param name="specification">What to make.</param>
     /// <param name="progress">Told about the image pull.</param>

@@ -1,0 +1,72 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
+namespace OpenCode.Common;
+
+/// <summary>
+/// Makes ids that sort by time of creation and never collide: prefix, 48 bits of milliseconds, 80 bits of randomness that
+/// count up within a millisecond of one process, in Crockford's base 32 (the layout of ULID).
+/// </summary>
+/// <param name="clock">The time in the ids.</param>
+public sealed class Ids(TimeProvider clock)
+{
+    private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+
+    private readonly Lock _lock = new();
+    private long _lastMillisecond = -1;
+    private UInt128 _random;
+
+    /// <summary>A new id of a task.</summary>
+    public string Task() => New("task_");
+
+    /// <summary>A new id of a checkpoint.</summary>
+    public string Checkpoint() => New("checkpoint_");
+
+    /// <summary>A new id of an execution.</summary>
+    public string Execution() => New("exec_");
+
+    private string New(string prefix)
+    {
+        UInt128 value;
+        lock (_lock)
+        {
+            var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+            if (now > _lastMillisecond)
+            {
+                _lastMillisecond = now;
+                _random = Random80();
+            }
+            else
+            {
+                // Same millisecond, or the clock went back: stay behind the last id, so that order holds within the process.
+                _random += 1 + ((UInt128)RandomNumberGenerator.GetInt32(int.MaxValue) << 16);
+                if (_random >> 80 != 0)
+                {
+                    _lastMillisecond++;
+                    _random = Random80();
+                }
+            }
+
+            value = ((UInt128)(ulong)_lastMillisecond << 80) | _random;
+        }
+
+        return string.Create(prefix.Length + 26, (prefix, value), static (span, state) =>
+        {
+            state.prefix.CopyTo(span);
+            var rest = state.value;
+            for (var i = span.Length - 1; i >= state.prefix.Length; i--)
+            {
+                span[i] = Alphabet[(int)(rest & 31)];
+                rest >>= 5;
+            }
+        });
+    }
+
+    private static UInt128 Random80()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        RandomNumberGenerator.Fill(bytes[6..]);
+        bytes[6] &= 0x7F; // room to count up within the millisecond
+        return BinaryPrimitives.ReadUInt128BigEndian(bytes);
+    }
+}

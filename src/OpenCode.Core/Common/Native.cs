@@ -1,0 +1,89 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace OpenCode.Common;
+
+/// <summary>The few system calls that .NET has no name for. Every use is guarded by <see cref="IsUnix"/> and has another way where they are not there.</summary>
+internal static partial class Native
+{
+    public const int LockExclusive = 2;
+    public const int LockWithoutWaiting = 4;
+    public const int Unlock = 8;
+
+    private const int Interrupted = 4; // EINTR, the same on Linux and macOS
+
+    /// <summary>True where <c>flock</c> and <c>O_APPEND</c> are those of Linux or macOS.</summary>
+    public static bool IsUnix { get; } = OperatingSystem.IsLinux() || OperatingSystem.IsMacOS();
+
+    /// <summary>Takes or gives back an advisory lock (flock(2)); false when another open file has it and the operation does not wait.</summary>
+    /// <exception cref="IOException">The system refuses for another reason, such as a file system without locks.</exception>
+    public static bool FileLock(SafeFileHandle file, int operation)
+    {
+        while (Flock(file, operation) != 0)
+        {
+            var error = Marshal.GetLastPInvokeError();
+            if (error == Interrupted)
+            {
+                continue;
+            }
+
+            // EWOULDBLOCK is 11 on Linux and 35 on macOS.
+            if ((operation & LockWithoutWaiting) != 0 && error is 11 or 35)
+            {
+                return false;
+            }
+
+            throw new IOException($"flock failed: {Marshal.GetPInvokeErrorMessage(error)}");
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Opens a file that is there, to be locked by <see cref="FileLock"/>. Not File.OpenHandle: whatever sharing it is given, it takes
+    /// flock(LOCK_SH) without waiting, and fails with a sharing violation while another process holds the lock this file is for.
+    /// </summary>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    public static SafeFileHandle OpenForLock(string path)
+    {
+        const int ReadWrite = 2; // O_RDWR
+        var closeOnExec = OperatingSystem.IsMacOS() ? 0x1000000 : 0x80000; // O_CLOEXEC
+        var descriptor = Open(path, ReadWrite | closeOnExec);
+        return descriptor >= 0
+            ? new SafeFileHandle(descriptor, ownsHandle: true)
+            : throw new IOException($"The file could not be opened: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+    }
+
+    /// <summary>Flushes a folder's entries to disk (fsync(2)), so that a rename in it survives power loss.</summary>
+    public static void FlushFolder(string path)
+    {
+        if (!IsUnix)
+        {
+            return; // Windows journals renames; there is no call to flush a folder.
+        }
+
+        var descriptor = Open(path, 0);
+        if (descriptor < 0)
+        {
+            throw new IOException($"The folder '{path}' could not be opened to be flushed: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+        }
+
+        using var folder = new SafeFileHandle(descriptor, ownsHandle: true);
+        if (Fsync(folder) != 0)
+        {
+            throw new IOException($"The folder '{path}' could not be flushed: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Flock(SafeFileHandle descriptor, int operation);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Fsync(SafeFileHandle descriptor);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Open(string path, int flags);
+}

@@ -1,0 +1,74 @@
+namespace OpenCode.Configuration;
+
+/// <summary>Every setting, resolved: parameter, then environment, then configuration file, then default.</summary>
+public sealed record OpenCodeConfiguration
+{
+    /// <summary>The folder of all data; absolute.</summary>
+    public required string DataRoot { get; init; }
+
+    /// <summary>The SQLite database file; absolute. Null takes <c>opencode.db</c> in the data root.</summary>
+    public string? DatabasePath { get; init; }
+
+    /// <summary>The file of the registry's database.</summary>
+    public string DatabaseFile => DatabasePath ?? Path.Combine(DataRoot, "opencode.db");
+
+    /// <summary>True for SQLite's write-ahead log.</summary>
+    public bool EnableWal { get; init; } = true;
+
+    /// <summary>SQLite's page cache, in pages.</summary>
+    public int CacheSize { get; init; } = 10_000;
+
+    /// <summary>False survives the death of processes; true also survives power loss.</summary>
+    public bool SynchronousFull { get; init; }
+
+    /// <summary>A PostgreSQL connection string or URL; null takes SQLite. Holds a secret: never shown.</summary>
+    public string? ConnectionString { get; init; }
+
+    /// <summary>The MCP host's port for HTTP.</summary>
+    public int McpPort { get; init; } = 3000;
+
+    /// <summary>The MCP host's address for HTTP.</summary>
+    public string McpHost { get; init; } = "localhost";
+
+    /// <summary>The most connections of the MCP host.</summary>
+    public int McpMaxConnections { get; init; } = 100;
+
+    /// <summary>How long the MCP host works on a request.</summary>
+    public TimeSpan McpRequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The Docker Engine's endpoint as configured; null is found by the environment and the CLI's context.</summary>
+    public string? DockerEndpoint { get; init; }
+
+    /// <summary>Prefix of names of containers and networks.</summary>
+    public string DockerNetworkPrefix { get; init; } = "opencode";
+
+    /// <summary>The image of sandboxes whose task names none.</summary>
+    public string DockerImage { get; init; } = "debian:stable-slim";
+
+    /// <summary>The images a task may name; empty allows any.</summary>
+    public IReadOnlyList<string> DockerAllowedImages { get; init; } = [];
+
+    /// <summary>A sandbox's memory, in MiB.</summary>
+    public int DockerMemoryMiB { get; init; } = 512;
+
+    /// <summary>A sandbox's CPU weight.</summary>
+    public int DockerCpuShares { get; init; } = 512;
+
+    /// <summary>A sandbox's most processes and threads.</summary>
+    public int DockerPidsLimit { get; init; } = 100;
+
+    /// <summary>How long a lock taken by a process lasts without renewal.</summary>
+    public TimeSpan LockLease { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long to wait for a lock by default.</summary>
+    public TimeSpan LockWait { get; init; } = TimeSpan.Zero;
+
+    /// <summary>How long an agent's lease lasts from its last call.</summary>
+    public TimeSpan AgentLease { get; init; } = TimeSpan.FromSeconds(1800);
+
+    /// <summary>The longest wait for the store's write lock. Not in the file: it is a safeguard, not a setting.</summary>
+    public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Every value and where it came from, for people; no secret is in it.</summary>
+    public IReadOnlyList<ConfigurationEntry> Entries { get; init; } = [];
+}

@@ -1,0 +1,80 @@
+namespace OpenCode.Configuration;
+
+/// <summary>The table of all settings. The file's known sections, the messages and the listing all come from it.</summary>
+internal static class Settings
+{
+    public const int Day = 86_400;
+
+    private const string ImagePattern = @"\A[A-Za-z0-9][A-Za-z0-9._/:@-]{0,254}\z";
+
+    private static readonly TextForm Image = new("an image's name such as debian:stable-slim", ImagePattern);
+
+    public static Setting DataRoot { get; } = new("dataRoot", new PathForm(), null) { Variables = ["OPENCODE_DATA"] };
+
+    public static Setting DatabasePath { get; } = new("database.path", new PathForm(), null) { Variables = ["OPENCODE_DB_PATH"] };
+
+    public static Setting EnableWal { get; } = new("database.enableWAL", new FlagForm(), true) { Variables = ["OPENCODE_DB_WAL"] };
+
+    public static Setting CacheSize { get; } = new("database.cacheSize", new NumberForm(10, 10_000_000), 10_000);
+
+    public static Setting Synchronous { get; } = new("database.synchronous", new ChoiceForm("normal", "full"), "normal") { Variables = ["OPENCODE_DB_SYNCHRONOUS"] };
+
+    public static Setting ConnectionString { get; } = new("database.connectionString", new TextForm("a PostgreSQL connection string or URL", @"\S"), null)
+    {
+        Variables = ["OPENCODE_DATABASE_URL"],
+        Secret = true,
+    };
+
+    public static Setting McpPort { get; } = new("mcp.port", new NumberForm(0, 65_535), 3000) { Variables = ["OPENCODE_MCP_PORT"] };
+
+    public static Setting McpHost { get; } = new("mcp.host", new TextForm("a host's name or address", @"\A[A-Za-z0-9._:\[\]%-]{1,255}\z"), "localhost") { Variables = ["OPENCODE_MCP_HOST"] };
+
+    public static Setting McpMaxConnections { get; } = new("mcp.maxConnections", new NumberForm(1, 100_000), 100);
+
+    public static Setting McpRequestTimeout { get; } = new("mcp.requestTimeout", new NumberForm(1, Day * 1000), 30_000);
+
+    public static Setting DockerEndpoint { get; } = new("docker.socketPath", new EndpointForm(), null)
+    {
+        Variables = ["OPENCODE_DOCKER_SOCKET", "DOCKER_HOST"],
+        NeedsTrust = true,
+    };
+
+    public static Setting DockerNetworkPrefix { get; } = new("docker.networkPrefix", new TextForm("1 to 32 letters, digits, '_', '.' or '-', a letter or digit first", @"\A[A-Za-z0-9][A-Za-z0-9_.-]{0,31}\z"), "opencode")
+    {
+        Variables = ["OPENCODE_DOCKER_NETWORK_PREFIX"],
+    };
+
+    public static Setting DockerImage { get; } = new("docker.image", Image, "debian:stable-slim") { Variables = ["OPENCODE_DOCKER_IMAGE"] };
+
+    public static Setting DockerAllowedImages { get; } = new("docker.allowedImages", new ListForm("a list of at most 1000 images' names; an empty one allows any", Image), Array.Empty<string>())
+    {
+        NeedsTrust = true,
+    };
+
+    /// <summary>Docker refuses a container of less than 6 MiB.</summary>
+    public static Setting DockerMemory { get; } = new("docker.defaultResourceLimits.memory", new NumberForm(6, 16_777_216), 512);
+
+    /// <summary>The kernel's bounds.</summary>
+    public static Setting DockerCpuShares { get; } = new("docker.defaultResourceLimits.cpuShares", new NumberForm(2, 262_144), 512);
+
+    public static Setting DockerPidsLimit { get; } = new("docker.defaultResourceLimits.pidsLimit", new NumberForm(1, 4_194_304), 100);
+
+    public static Setting LockLease { get; } = new("locks.leaseSeconds", new NumberForm(1, Day), 60);
+
+    public static Setting LockWait { get; } = new("locks.waitSeconds", new NumberForm(0, Day), 0);
+
+    public static Setting AgentLease { get; } = new("locks.agentLeaseSeconds", new NumberForm(1, 30 * Day), 1800);
+
+    /// <summary>All of them, as they are shown.</summary>
+    public static IReadOnlyList<Setting> All { get; } =
+    [
+        DataRoot,
+        DatabasePath, EnableWal, CacheSize, Synchronous, ConnectionString,
+        McpPort, McpHost, McpMaxConnections, McpRequestTimeout,
+        DockerEndpoint, DockerNetworkPrefix, DockerImage, DockerAllowedImages, DockerMemory, DockerCpuShares, DockerPidsLimit,
+        LockLease, LockWait, AgentLease,
+    ];
+
+    /// <summary>The keys a file may have at its top.</summary>
+    public static IReadOnlyList<string> Sections { get; } = [.. All.Select(setting => setting.Key.Split('.')[0]).Distinct()];
+}

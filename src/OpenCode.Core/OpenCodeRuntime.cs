@@ -1,0 +1,149 @@
+using OpenCode.Common;
+using OpenCode.Configuration;
+using OpenCode.Layers;
+using OpenCode.Registry;
+using OpenCode.Registry.Sqlite;
+using OpenCode.Sandboxes;
+using OpenCode.Sandboxes.Docker;
+using OpenCode.Tasks;
+
+namespace OpenCode;
+
+/// <summary>An open store: wires the rooms and owns their disposal. Safe for any number of threads, and beside any number of other processes.</summary>
+public sealed class OpenCodeRuntime : IAsyncDisposable
+{
+    private const int MostSettledAtOpening = 256;
+
+    private readonly ITaskRegistry _registry;
+    private readonly TaskLocks _locks;
+    private readonly Lazy<ISandboxHost> _sandboxHost;
+    private readonly TaskWay _way;
+    private readonly TaskDeletion _deletion;
+
+    private OpenCodeRuntime(OpenCodeConfiguration configuration, ITaskRegistry registry, Lazy<ISandboxHost> sandboxHost, TimeProvider clock, StepProbe probe)
+    {
+        var durable = configuration.SynchronousFull;
+        var ids = new Ids(clock);
+        var files = new AtomicFile(durable, probe);
+        var appends = new AppendFile(durable, probe);
+        var log = new LogLayer(appends, clock);
+        var checkpoints = new CheckpointLayer(files, durable, probe);
+        var folders = new FolderLayer(files, durable, probe);
+
+        Configuration = configuration;
+        _registry = registry;
+        _sandboxHost = sandboxHost;
+        _locks = new TaskLocks(configuration.DataRoot, configuration.BusyTimeout);
+        _way = new TaskWay(registry, _locks, new Projector(new StateLayer(files), log, checkpoints, folders), configuration.DataRoot, probe);
+        var sandboxes = new TaskSandboxes(_way, sandboxHost, configuration, probe);
+        _deletion = new TaskDeletion(_way, _locks, folders, sandboxes);
+        Checkpoints = new TaskCheckpoints(_way, checkpoints, ids, clock);
+        Tasks = new TaskService(_way, _deletion, Checkpoints, configuration, ids, clock);
+        Memory = new TaskMemory(_way, log, new DecisionLayer(appends, clock), clock);
+        Executions = new TaskExecutions(_way, sandboxes, ids, clock, probe);
+        Repair = new TaskRepair(_way, _locks, Checkpoints, files, folders, clock);
+        Requests = new TaskRequests(registry, ids, clock);
+    }
+
+    /// <summary>The settings the store was opened with.</summary>
+    public OpenCodeConfiguration Configuration { get; }
+
+    /// <summary>The id of the store, made with it.</summary>
+    public string StoreId => _registry.StoreId;
+
+    /// <summary>The life of tasks.</summary>
+    public TaskService Tasks { get; }
+
+    /// <summary>Logs, decisions and states.</summary>
+    public TaskMemory Memory { get; }
+
+    /// <summary>Points in time to go back to.</summary>
+    public TaskCheckpoints Checkpoints { get; }
+
+    /// <summary>Commands in sandboxes.</summary>
+    public TaskExecutions Executions { get; }
+
+    /// <summary>Mending of damaged files.</summary>
+    public TaskRepair Repair { get; }
+
+    /// <summary>Requests that are carried out once.</summary>
+    public TaskRequests Requests { get; }
+
+    internal ITaskRegistry Registry => _registry;
+
+    /// <summary>Opens a store, makes it when it is not there, and finishes what dead processes left. No container engine is asked unless one has to remove something.</summary>
+    /// <exception cref="OpenCodeException">StoreUnavailable: cannot be made, read or written, or is of a newer version; NotSupported: a database of another kind is configured.</exception>
+    public static Task<OpenCodeRuntime> OpenAsync(OpenCodeConfiguration configuration, CancellationToken cancellationToken) =>
+        OpenAsync(configuration, TimeProvider.System, StepProbe.None, () => ProcessIdentity.Current, null, cancellationToken);
+
+    /// <summary>Opens a store with its clock, its steps, its process and its engine in the caller's hand.</summary>
+    internal static async Task<OpenCodeRuntime> OpenAsync(OpenCodeConfiguration configuration, TimeProvider clock, StepProbe probe, Func<ProcessIdentity> process, ISandboxHost? engine, CancellationToken cancellationToken)
+    {
+        if (configuration.ConnectionString is not null)
+        {
+            throw new OpenCodeException(OpenCodeError.NotSupported, "A PostgreSQL database is configured, which this version cannot use yet. Take database.connectionString and OPENCODE_DATABASE_URL away to use SQLite.");
+        }
+
+        MakeDataRoot(configuration);
+        var sandboxHost = new Lazy<ISandboxHost>(() => engine ?? new DockerSandboxHost(Endpoint(configuration), clock));
+        var registry = await SqliteRegistry.OpenAsync(configuration, clock, probe, process, cancellationToken).ConfigureAwait(false);
+        var runtime = new OpenCodeRuntime(configuration, registry, sandboxHost, clock, probe);
+        try
+        {
+            await runtime.RecoverAsync(cancellationToken).ConfigureAwait(false);
+            return runtime;
+        }
+        catch
+        {
+            await runtime.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        if (_sandboxHost.IsValueCreated)
+        {
+            await _sandboxHost.Value.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _registry.DisposeAsync().ConfigureAwait(false);
+        _locks.Dispose();
+    }
+
+    private static DockerEndpoint Endpoint(OpenCodeConfiguration configuration) => DockerEndpoint.Resolve(configuration.DockerEndpoint);
+
+    private static void MakeDataRoot(OpenCodeConfiguration configuration)
+    {
+        try
+        {
+            TaskFolder.Make(Path.Combine(configuration.DataRoot, "tasks"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new OpenCodeException(OpenCodeError.StoreUnavailable, $"The data root '{configuration.DataRoot}' cannot be made or written: {e.Message} Check its permissions, or name another with OPENCODE_DATA.", configuration.DataRoot, e);
+        }
+    }
+
+    // Bounded, so that opening stays quick after a crash in the middle of a bulk insert; the rest is finished when it is next used.
+    private async Task RecoverAsync(CancellationToken cancellationToken)
+    {
+        foreach (var taskId in await _registry.UnprojectedAsync(MostSettledAtOpening, cancellationToken).ConfigureAwait(false))
+        {
+            try
+            {
+                await _way.SettleAsync(taskId, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OpenCodeException e) when (e.Error is OpenCodeError.StateCorrupt)
+            {
+                // One damaged task does not close the store: whoever uses that task is told, and repairs it.
+            }
+        }
+
+        foreach (var deletion in await _registry.PendingDeletionsAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await _deletion.FinishAsync(deletion).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using OpenCode.Common;
+
+namespace OpenCode.Registry;
+
+/// <summary>What a database has to offer inside one write transaction. The rules are in RegistryRules, once for every database.</summary>
+internal interface IRegistryTransaction
+{
+    /// <summary>The store's clock, read once for the transaction.</summary>
+    DateTimeOffset Now { get; }
+
+    TaskRow? FindTask(string taskId);
+
+    TaskRow? FindTask(long number);
+
+    long InsertTask(AgentTask task, string changedBy);
+
+    void UpdateTask(TaskRow row);
+
+    void DeleteTask(TaskRow row);
+
+    void MarkProjected(long number, long seq);
+
+    void InsertEntry(long number, JournalEntry entry);
+
+    IReadOnlyList<JournalEntry> Entries(long number, long afterSeq);
+
+    long NextFence();
+
+    IReadOnlyList<LeaseRow> Leases(string resource);
+
+    void InsertLease(LeaseRow lease);
+
+    void UpdateLease(LeaseRow lease, long newFence);
+
+    void DeleteLease(LeaseRow lease);
+
+    IReadOnlyList<string> ExpiredResources(int limit);
+
+    bool IsDeletionPending(string taskId);
+
+    void InsertDeletion(PendingDeletion deletion);
+
+    bool DeleteDeletion(string taskId);
+
+    void InsertCheckpoint(long number, CheckpointRow checkpoint);
+
+    CheckpointRow? FindCheckpoint(string checkpointId);
+
+    void DeleteCheckpoint(string checkpointId);
+
+    SandboxRow? FindSandbox(long number);
+
+    void PutSandbox(long number, SandboxRow sandbox);
+
+    bool DeleteSandbox(long number);
+
+    void InsertExecution(long number, Execution execution);
+
+    void UpdateExecution(Execution execution);
+
+    RequestRow? FindRequest(string key);
+
+    void PutRequest(RequestRow request);
+
+    bool DeleteRequest(string key);
+
+    void DeleteRequestsBefore(DateTimeOffset time);
+
+    int IndexTasks(int limit);
+
+    void Reindex(TaskRow row);
+}

@@ -1,0 +1,60 @@
+using OpenCode.Common;
+
+namespace OpenCode.Registry;
+
+/// <summary>The truth about tasks: identity, status, version, agents, leases and the journal.</summary>
+/// <remarks>
+/// A write that has returned is committed: it survives the death of every process, and power loss with synchronous=full.
+/// Calls may do their work on the caller's thread before they return. Every failure is an <see cref="OpenCodeException"/>;
+/// StoreUnavailable names the limit when a wait was given up.
+/// </remarks>
+public interface ITaskRegistry : IAsyncDisposable
+{
+    /// <summary>The id of this store, made with it.</summary>
+    string StoreId { get; }
+
+    /// <summary>The one door for changes: executes a write whole, in one transaction.</summary>
+    ValueTask<TResult> WriteAsync<TResult>(RegistryWrite<TResult> write, CancellationToken cancellationToken);
+
+    /// <summary>One task, or null.</summary>
+    ValueTask<TaskRow?> FindAsync(string taskId, CancellationToken cancellationToken);
+
+    /// <summary>Ids that begin with a prefix, at most <paramref name="limit"/> of them.</summary>
+    ValueTask<IReadOnlyList<string>> IdsByPrefixAsync(string prefix, int limit, CancellationToken cancellationToken);
+
+    /// <summary>A page of tasks and the number of all that match.</summary>
+    ValueTask<TaskPage> ListAsync(TaskQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Tasks as they are read, newest first, in constant memory. Not one snapshot: a task that changes meanwhile is seen as it is when its turn comes.</summary>
+    IAsyncEnumerable<AgentTask> StreamAsync(TaskQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Tasks whose name, description or metadata match an expression of SQLite's FTS5, best first.</summary>
+    ValueTask<IReadOnlyList<AgentTask>> SearchAsync(string expression, int limit, CancellationToken cancellationToken);
+
+    /// <summary>A task's journal entries after one, in order.</summary>
+    ValueTask<IReadOnlyList<JournalEntry>> JournalAsync(long taskNumber, long afterSeq, CancellationToken cancellationToken);
+
+    /// <summary>Ids of tasks whose journal is not wholly in their layers.</summary>
+    ValueTask<IReadOnlyList<string>> UnprojectedAsync(int limit, CancellationToken cancellationToken);
+
+    /// <summary>Tasks that are deleted and not wholly removed.</summary>
+    ValueTask<IReadOnlyList<PendingDeletion>> PendingDeletionsAsync(CancellationToken cancellationToken);
+
+    /// <summary>True when a lease's time is up and nobody swept it.</summary>
+    ValueTask<bool> HasExpiredLeasesAsync(CancellationToken cancellationToken);
+
+    /// <summary>The present leases on a resource, in order of their grant.</summary>
+    ValueTask<IReadOnlyList<Lease>> LeasesAsync(string resource, CancellationToken cancellationToken);
+
+    /// <summary>A task's checkpoints, oldest first.</summary>
+    ValueTask<IReadOnlyList<CheckpointRow>> CheckpointsAsync(string taskId, CancellationToken cancellationToken);
+
+    /// <summary>The checkpoint of an id, whatever its task, or null.</summary>
+    ValueTask<CheckpointRow?> FindCheckpointAsync(string checkpointId, CancellationToken cancellationToken);
+
+    /// <summary>A task's newest executions, oldest of them first.</summary>
+    ValueTask<IReadOnlyList<Execution>> ExecutionsAsync(string taskId, string? executionId, int? last, CancellationToken cancellationToken);
+
+    /// <summary>A task's container, or null.</summary>
+    ValueTask<SandboxRow?> SandboxAsync(string taskId, CancellationToken cancellationToken);
+}

@@ -1,0 +1,209 @@
+using OpenCode.Common;
+
+namespace OpenCode.Registry;
+
+/// <summary>
+/// What each write means, once for every database: it runs inside one write transaction, checks everything the answer depends
+/// on there, and either does all of it or throws and does nothing.
+/// </summary>
+/// <param name="transaction">The transaction.</param>
+/// <param name="process">The process the write is executed for.</param>
+internal sealed partial class RegistryRules(IRegistryTransaction transaction, ProcessIdentity process)
+{
+    private static readonly TimeSpan RequestMemory = TimeSpan.FromHours(24);
+
+    private DateTimeOffset Now => transaction.Now;
+
+    /// <summary>Executes a write.</summary>
+    public TResult Execute<TResult>(RegistryWrite<TResult> write) => (TResult)Dispatch(write);
+
+    private object Dispatch(object write) => write switch
+    {
+        CreateTasks w => Create(w),
+        TransitionTask w => Transition(w),
+        RestoreTask w => Restore(w),
+        UpdateTask w => Update(w),
+        ChangeState w => ChangeState(w),
+        AttachAgent w => Attach(w),
+        DetachAgent w => Detach(w),
+        RenewAgent w => Renew(w),
+        SweepLeases w => Sweep(w),
+        RecordEvent w => Record(w),
+        MarkProjected w => Mark(w),
+        DeleteTask w => Delete(w),
+        FinishDeletion w => transaction.DeleteDeletion(w.TaskId),
+        AddCheckpoint w => AddCheckpoint(w),
+        ForgetCheckpoint w => ForgetCheckpoint(w),
+        PutSandbox w => PutSandbox(w),
+        ForgetSandbox w => transaction.FindTask(w.TaskId) is { } row && transaction.DeleteSandbox(row.Number),
+        BeginExecution w => Begin(w),
+        EndExecution w => End(w),
+        BeginRequest w => Begin(w),
+        EndRequest w => End(w),
+        IndexTasks w => transaction.IndexTasks(w.Limit),
+        _ => throw new ArgumentException($"There is no rule for {write.GetType().Name}.", nameof(write)),
+    };
+
+    private TaskChange[] Create(CreateTasks write)
+    {
+        var changes = new TaskChange[write.Tasks.Count];
+        for (var i = 0; i < changes.Length; i++)
+        {
+            var request = write.Tasks[i];
+            if (transaction.IsDeletionPending(request.Id))
+            {
+                throw new OpenCodeException(OpenCodeError.TaskExists, $"The id '{request.Id}' belongs to a deleted task of which something is still left. Try again when its sandbox is removed, or take another id.", request.Id);
+            }
+
+            var task = new AgentTask
+            {
+                Id = request.Id,
+                Name = request.Name,
+                Description = request.Description,
+                Mode = request.Mode,
+                Owner = request.Owner,
+                Priority = request.Priority,
+                Metadata = request.Metadata,
+                Image = request.Image,
+                Version = 1,
+                CreatedAt = Now,
+                UpdatedAt = Now,
+            };
+            var changedBy = Describe(Actor.Operator);
+            var number = transaction.InsertTask(task, changedBy);
+            var entry = Entry(1, task, TaskEvent.Created, LogLevel.Info, $"Task created: {task.Name}", EventData.For(TaskEvent.Created, ("owner", task.Owner)));
+            transaction.InsertEntry(number, entry);
+            changes[i] = new TaskChange(new TaskRow(number, task, 1, 0, changedBy, null), [entry]);
+        }
+
+        return changes;
+    }
+
+    private TaskChange Transition(TransitionTask write)
+    {
+        var (row, leases) = Enter(write.TaskId, write.Actor);
+        if (!write.From.Contains(row.Task.Status))
+        {
+            throw Refused(row, write.Operation, write.From);
+        }
+
+        CheckVersion(row, write.ExpectedVersion);
+        Lease? lease = null;
+        if (write.To is AgentTaskStatus.Running)
+        {
+            leases = write.Attach is { } request ? Grant(row, leases, request, out lease) : leases;
+        }
+        else
+        {
+            leases = ReleaseAll(leases);
+        }
+
+        var running = write.To is AgentTaskStatus.Running;
+        row = Changed(row, write.Actor, leases, task => task with
+        {
+            Status = write.To,
+            Result = running ? null : write.Result is { } result ? ResultJson.Read(result) : task.Result,
+            Error = running ? null : write.Error ?? (write.To is AgentTaskStatus.Completed ? null : task.Error),
+            StartedAt = running ? Now : task.StartedAt,
+            FinishedAt = running ? null : Now,
+        });
+        return Journal(row, write.Event, Level(write.To), Sentence(write, row), Data(write.Event, write.Actor, lease, write.Error)) with { Lease = lease };
+    }
+
+    private TaskChange Restore(RestoreTask write)
+    {
+        var (row, leases) = Enter(write.TaskId, write.Actor);
+        if (!write.From.Contains(row.Task.Status))
+        {
+            throw Refused(row, "restore", write.From);
+        }
+
+        if (leases.FirstOrDefault(l => l.Owner != write.Actor.Agent) is { } holder)
+        {
+            throw Held(row, holder, "be restored");
+        }
+
+        var checkpoint = transaction.FindCheckpoint(write.CheckpointId);
+        if (checkpoint?.TaskId != row.Task.Id)
+        {
+            throw NoCheckpoint(row, write.CheckpointId);
+        }
+
+        row = Changed(row, write.Actor, ReleaseAll(leases), task => task with
+        {
+            Status = AgentTaskStatus.Pending,
+            Result = null,
+            Error = null,
+            StartedAt = null,
+            FinishedAt = null,
+        }) with
+        { CheckpointId = write.CheckpointId };
+        return Journal(
+            row,
+            TaskEvent.Restored,
+            LogLevel.Info,
+            $"Restored from {write.CheckpointId}; what was there before is in {write.SavedAs}",
+            EventData.For(TaskEvent.Restored, ("agent", write.Actor.Agent), ("checkpoint", write.CheckpointId), ("checkpointSeq", checkpoint.Seq), ("savedAs", write.SavedAs)),
+            write.StateData);
+    }
+
+    private TaskChange Update(UpdateTask write)
+    {
+        var (row, leases) = Enter(write.TaskId, write.Actor);
+        CheckVersion(row, write.ExpectedVersion);
+        var metadata = write.Metadata is { } members ? Input.Metadata(row.Task.Metadata.Merge(members))! : row.Task.Metadata;
+        row = Changed(row, write.Actor, leases, task => task with
+        {
+            Name = write.Name ?? task.Name,
+            Description = write.Description ?? task.Description,
+            Owner = write.Owner ?? task.Owner,
+            Priority = write.Priority ?? task.Priority,
+            Metadata = metadata,
+        });
+        transaction.Reindex(row);
+        string?[] fields = [write.Name is null ? null : "name", write.Description is null ? null : "description", write.Owner is null ? null : "owner", write.Priority is null ? null : "priority", write.Metadata is null ? null : "metadata"];
+        return Journal(row, TaskEvent.Updated, LogLevel.Debug, $"Changed {string.Join(", ", fields.OfType<string>())} as {Describe(write.Actor)}", Data(TaskEvent.Updated, write.Actor, null, null));
+    }
+
+    private TaskChange ChangeState(ChangeState write)
+    {
+        var (row, leases) = Enter(write.TaskId, write.Actor);
+        CheckVersion(row, write.ExpectedVersion);
+        row = Changed(row, write.Actor, leases, task => task);
+        return Journal(row, TaskEvent.StateChanged, LogLevel.Debug, $"State changed by {Describe(write.Actor)}", Data(TaskEvent.StateChanged, write.Actor, null, null), write.StateData);
+    }
+
+    private TaskChange Record(RecordEvent write)
+    {
+        var row = Required(write.TaskId);
+        return Journal(row, write.Event, write.Level, write.Message, write.Data);
+    }
+
+    private PendingDeletion Delete(DeleteTask write)
+    {
+        var row = ExpireAgents(Required(write.TaskId), out var leases);
+        if (row.Task.Status is AgentTaskStatus.Running && !write.Force)
+        {
+            throw new OpenCodeException(
+                OpenCodeError.InvalidTransition,
+                $"Task '{row.Task.Id}' is Running and is not deleted without force. Complete or stop it first, or force the deletion, which cancels it.",
+                row.Task.Id);
+        }
+
+        ReleaseAll(leases);
+        var deletion = new PendingDeletion(row.Task.Id, transaction.FindSandbox(row.Number)?.ContainerName);
+        transaction.DeleteTask(row);
+        transaction.InsertDeletion(deletion);
+        return deletion;
+    }
+
+    private int Mark(MarkProjected write)
+    {
+        foreach (var (number, seq) in write.Tasks)
+        {
+            transaction.MarkProjected(number, seq);
+        }
+
+        return write.Tasks.Count;
+    }
+}

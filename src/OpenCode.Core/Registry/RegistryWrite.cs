@@ -1,0 +1,8 @@
+namespace OpenCode.Registry;
+
+/// <summary>
+/// A change of the registry, whole in one transaction. Writes are few and named, and their arguments are plain data, so that
+/// one process can execute them for another.
+/// </summary>
+/// <typeparam name="TResult">What the caller learns once it is committed.</typeparam>
+public abstract record RegistryWrite<TResult>;

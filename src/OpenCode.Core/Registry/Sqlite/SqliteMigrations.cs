@@ -1,0 +1,74 @@
+using System.Globalization;
+
+namespace OpenCode.Registry.Sqlite;
+
+/// <summary>
+/// Brings a database to this version's schema: numbered scripts, each in a transaction of its own that also moves
+/// <c>PRAGMA user_version</c>, so that a script is applied once and whole, whoever is killed when.
+/// </summary>
+internal static class SqliteMigrations
+{
+    /// <summary>The schema this version knows.</summary>
+    public static int Newest => Scripts().Count;
+
+    /// <summary>True when nothing is to be done. Needs no lock.</summary>
+    /// <exception cref="OpenCodeException">StoreUnavailable: the database is of a newer schema.</exception>
+    public static bool IsCurrent(SqliteSession session, string file)
+    {
+        var version = Version(session);
+        if (version > Newest)
+        {
+            throw new OpenCodeException(
+                OpenCodeError.StoreUnavailable,
+                string.Create(CultureInfo.InvariantCulture, $"The database '{file}' has schema {version}; this version of OpenCode knows schemas up to {Newest} and does not touch it. Update the module on this machine."),
+                file);
+        }
+
+        return version == Newest;
+    }
+
+    /// <summary>Applies what is missing. The caller holds the gate, so no other process of ours migrates at the same time.</summary>
+    public static void Apply(SqliteSession session, string file, bool writeAheadLog)
+    {
+        session.Run(writeAheadLog ? "PRAGMA journal_mode = WAL" : "PRAGMA journal_mode = DELETE");
+        if (IsCurrent(session, file))
+        {
+            return;
+        }
+
+        var scripts = Scripts();
+        for (var version = Version(session); version < scripts.Count; version++)
+        {
+            session.Run("BEGIN IMMEDIATE");
+            try
+            {
+                session.Run(scripts[version]);
+                if (version == 0)
+                {
+                    session.Run($"INSERT INTO meta (key, value) VALUES ('store_id', '{Guid.NewGuid():N}')");
+                }
+
+                session.Run(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {version + 1}; COMMIT"));
+            }
+            catch
+            {
+                session.Run("ROLLBACK");
+                throw;
+            }
+        }
+    }
+
+    private static int Version(SqliteSession session) => Convert.ToInt32(session.Scalar("PRAGMA user_version"), CultureInfo.InvariantCulture);
+
+    private static List<string> Scripts()
+    {
+        var assembly = typeof(SqliteMigrations).Assembly;
+        return [.. assembly.GetManifestResourceNames().Where(n => n.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(Read)];
+
+        string Read(string name)
+        {
+            using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
+            return reader.ReadToEnd();
+        }
+    }
+}

@@ -1,0 +1,133 @@
+using System.Collections.Concurrent;
+using Microsoft.Data.Sqlite;
+using OpenCode.Common;
+using OpenCode.Configuration;
+
+namespace OpenCode.Registry.Sqlite;
+
+/// <summary>The registry in one SQLite file. Readers never wait for writers (with the write-ahead log); writers go through <see cref="SqliteDoor"/>.</summary>
+public sealed partial class SqliteRegistry : ITaskRegistry
+{
+    private const int MostIdleSessions = 8;
+
+    private readonly OpenCodeConfiguration _configuration;
+    private readonly TimeProvider _clock;
+    private readonly SqliteDoor _door;
+    private readonly ConcurrentBag<SqliteSession> _readers = [];
+
+    private SqliteRegistry(OpenCodeConfiguration configuration, TimeProvider clock, SqliteDoor door)
+    {
+        _configuration = configuration;
+        _clock = clock;
+        _door = door;
+    }
+
+    /// <inheritdoc />
+    public string StoreId { get; private set; } = "";
+
+    /// <summary>Opens the registry; makes the file and brings its schema up to date when needed.</summary>
+    /// <param name="configuration">Where it is, and how durable.</param>
+    /// <param name="clock">The store's clock.</param>
+    /// <param name="probe">Told about every step.</param>
+    /// <param name="process">The process writes are made for; asked at every transaction.</param>
+    /// <param name="cancellationToken">Ends the wait for another process that migrates.</param>
+    /// <exception cref="OpenCodeException">StoreUnavailable: not readable or writable, or of a newer schema; StateCorrupt: not a database.</exception>
+    public static async Task<SqliteRegistry> OpenAsync(OpenCodeConfiguration configuration, TimeProvider clock, StepProbe probe, Func<ProcessIdentity> process, CancellationToken cancellationToken)
+    {
+        var registry = new SqliteRegistry(configuration, clock, new SqliteDoor(configuration, clock, probe, process));
+        try
+        {
+            await registry.PrepareAsync(cancellationToken).ConfigureAwait(false);
+            return registry;
+        }
+        catch (SqliteException e)
+        {
+            await registry.DisposeAsync().ConfigureAwait(false);
+            throw SqliteErrors.Translate(e, configuration.DatabaseFile);
+        }
+        catch
+        {
+            await registry.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc />
+    public ValueTask<TResult> WriteAsync<TResult>(RegistryWrite<TResult> write, CancellationToken cancellationToken) => _door.WriteAsync(write, cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync()
+    {
+        while (_readers.TryTake(out var session))
+        {
+            session.Dispose();
+        }
+
+        _door.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(_configuration.DatabaseFile)!);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new OpenCodeException(OpenCodeError.StoreUnavailable, $"The folder of the database '{_configuration.DatabaseFile}' cannot be made: {e.Message} Check its permissions, or name another data root.", _configuration.DatabaseFile, e);
+        }
+
+        var session = new SqliteSession(_configuration);
+        _readers.Add(session);
+        if (!SqliteMigrations.IsCurrent(session, _configuration.DatabaseFile))
+        {
+            using var gate = await _door.CloseAsync(cancellationToken).ConfigureAwait(false);
+            SqliteMigrations.Apply(session, _configuration.DatabaseFile, _configuration.EnableWal);
+        }
+
+        StoreId = session.Scalar("SELECT value FROM meta WHERE key = 'store_id'") as string
+            ?? throw new OpenCodeException(OpenCodeError.StateCorrupt, $"The database '{_configuration.DatabaseFile}' is not a registry: it has no store id. Name another file.", _configuration.DatabaseFile);
+    }
+
+    /// <summary>Runs a read on a connection of its own.</summary>
+    private T Read<T>(Func<SqliteSession, T> read)
+    {
+        var session = Rent();
+        try
+        {
+            var result = read(session);
+            Return(session);
+            return result;
+        }
+        catch (SqliteException e)
+        {
+            session.Dispose();
+            throw SqliteErrors.Translate(e, _configuration.DatabaseFile);
+        }
+    }
+
+    private SqliteSession Rent()
+    {
+        try
+        {
+            return _readers.TryTake(out var idle) ? idle : new SqliteSession(_configuration);
+        }
+        catch (SqliteException e)
+        {
+            throw SqliteErrors.Translate(e, _configuration.DatabaseFile);
+        }
+    }
+
+    private void Return(SqliteSession session)
+    {
+        if (_readers.Count < MostIdleSessions)
+        {
+            _readers.Add(session);
+        }
+        else
+        {
+            session.Dispose();
+        }
+    }
+}

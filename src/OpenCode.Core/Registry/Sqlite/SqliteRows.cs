@@ -1,0 +1,83 @@
+using OpenCode.Common;
+
+namespace OpenCode.Registry.Sqlite;
+
+/// <summary>The columns of each table in one order, and how a row becomes a record.</summary>
+internal static class SqliteRows
+{
+    public const string TaskColumns =
+        "id, name, description, status, mode, owner, agents, priority, metadata, result, error, version, attempt, image, created_at, updated_at, started_at, finished_at";
+
+    public const string RowColumns = TaskColumns + ", n, last_seq, projected_seq, changed_by, checkpoint_id";
+
+    public const string EntryColumns = "seq, version, status, kind, at, level, message, data, state_data";
+
+    public const string LeaseColumns = "resource, fence, owner, mode, acquired_at, expires_at, duration, host, process_id, process_started";
+
+    public const string ExecutionColumns = "e.id, t.id, e.agent, e.command, e.exit_code, e.stdout, e.stderr, e.truncated, e.timed_out, e.started_at, e.duration";
+
+    public static AgentTask Task(Statement row) => new()
+    {
+        Id = row.Text(0),
+        Name = row.Text(1),
+        Description = row.TextOrNull(2),
+        Status = (AgentTaskStatus)row.Integer(3),
+        Mode = (AgentTaskMode)row.Integer(4),
+        Owner = row.Text(5),
+        Agents = row.TextOrNull(6) is { } agents ? agents.Split('\n') : [],
+        Priority = (int)row.Integer(7),
+        Metadata = JsonMap.FromTrusted(row.Text(8)),
+        Result = row.TextOrNull(9) is { } result ? ResultJson.Read(result) : null,
+        Error = row.TextOrNull(10),
+        Version = row.Integer(11),
+        Attempt = (int)row.Integer(12),
+        Image = row.TextOrNull(13),
+        CreatedAt = row.Time(14),
+        UpdatedAt = row.Time(15),
+        StartedAt = row.TimeOrNull(16),
+        FinishedAt = row.TimeOrNull(17),
+    };
+
+    public static TaskRow Row(Statement row) => new(row.Integer(18), Task(row), row.Integer(19), row.Integer(20), row.Text(21), row.TextOrNull(22));
+
+    public static JournalEntry Entry(Statement row) => new()
+    {
+        Seq = row.Integer(0),
+        Version = row.Integer(1),
+        Status = (AgentTaskStatus)row.Integer(2),
+        Kind = (TaskEvent)row.Integer(3),
+        At = row.Time(4),
+        Level = (LogLevel)row.Integer(5),
+        Message = row.Text(6),
+        Data = row.TextOrNull(7),
+        StateData = row.TextOrNull(8),
+    };
+
+    public static LeaseRow Lease(Statement row) => new(
+        row.Text(0),
+        row.Integer(1),
+        row.Text(2),
+        (LeaseMode)row.Integer(3),
+        row.Time(4),
+        row.TimeOrNull(5),
+        row.IntegerOrNull(6) is { } duration ? TimeSpan.FromMilliseconds(duration) : null,
+        new ProcessIdentity(row.Text(7), (int)row.Integer(8), row.Text(9)));
+
+    public static Execution Execution(Statement row) => new()
+    {
+        Id = row.Text(0),
+        TaskId = row.Text(1),
+        AgentId = row.TextOrNull(2),
+        Command = [.. ((object[])JsonText.ParseValue(row.Text(3))!).Cast<string>()],
+        ExitCode = (int?)row.IntegerOrNull(4),
+        Stdout = row.Text(5),
+        Stderr = row.Text(6),
+        Truncated = row.Integer(7) != 0,
+        TimedOut = row.Integer(8) != 0,
+        StartedAt = row.Time(9),
+        Duration = row.IntegerOrNull(10) is { } duration ? TimeSpan.FromMilliseconds(duration) : null,
+    };
+
+    /// <summary>Agents' names hold no control characters, so a line break parts them.</summary>
+    public static string? Agents(AgentTask task) => task.Agents.Count == 0 ? null : string.Join('\n', task.Agents);
+}

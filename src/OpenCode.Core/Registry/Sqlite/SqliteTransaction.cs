@@ -1,0 +1,121 @@
+using OpenCode.Common;
+
+namespace OpenCode.Registry.Sqlite;
+
+/// <summary>The statements of a write transaction. Whoever uses it has begun the transaction and ends it.</summary>
+/// <param name="session">The writer's connection.</param>
+/// <param name="now">The store's clock at the beginning of the transaction.</param>
+internal sealed partial class SqliteTransaction(SqliteSession session, DateTimeOffset now) : IRegistryTransaction
+{
+    private const string SelectRow = $"SELECT {SqliteRows.RowColumns} FROM tasks WHERE id = ?";
+
+    private const string SelectRowByNumber = $"SELECT {SqliteRows.RowColumns} FROM tasks WHERE n = ?";
+
+    private const string InsertRow =
+        $"INSERT INTO tasks ({SqliteRows.TaskColumns}, last_seq, projected_seq, changed_by) VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?, NULL, NULL, ?, ?, ?, ?, ?, NULL, NULL, 1, 0, ?)";
+
+    private const string UpdateRow =
+        """
+        UPDATE tasks SET name = ?, description = ?, status = ?, owner = ?, agents = ?, priority = ?, metadata = ?, result = ?, error = ?, version = ?,
+            attempt = ?, updated_at = ?, started_at = ?, finished_at = ?, last_seq = ?, changed_by = ?, checkpoint_id = ? WHERE n = ?
+        """;
+
+    private const string InsertJournal = $"INSERT INTO journal (task_n, {SqliteRows.EntryColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+    private const string SelectJournal = $"SELECT {SqliteRows.EntryColumns} FROM journal WHERE task_n = ? AND seq > ? ORDER BY seq";
+
+    /// <inheritdoc />
+    public DateTimeOffset Now => now;
+
+    /// <inheritdoc />
+    public TaskRow? FindTask(string taskId) => session.Prepare(SelectRow).Bind(taskId).One(SqliteRows.Row);
+
+    /// <inheritdoc />
+    public TaskRow? FindTask(long number) => session.Prepare(SelectRowByNumber).Bind(number).One(SqliteRows.Row);
+
+    /// <inheritdoc />
+    public long InsertTask(AgentTask task, string changedBy)
+    {
+        try
+        {
+            session.Prepare(InsertRow)
+                .Bind(task.Id).Bind(task.Name).Bind(task.Description).Bind((long)task.Status).Bind((long)task.Mode).Bind(task.Owner)
+                .Bind(task.Priority).Bind(task.Metadata.ToString()).Bind(task.Version).Bind(task.Attempt).Bind(task.Image)
+                .Bind(task.CreatedAt).Bind(task.UpdatedAt).Bind(changedBy).Run();
+        }
+        catch (Microsoft.Data.Sqlite.SqliteException e) when (e.SqliteErrorCode == SQLitePCL.raw.SQLITE_CONSTRAINT)
+        {
+            throw new OpenCodeException(OpenCodeError.TaskExists, $"A task with the id '{task.Id}' is already there. Take another id, or leave it out to have one made.", task.Id, e);
+        }
+
+        return SQLitePCL.raw.sqlite3_last_insert_rowid(session.Connection.Handle!);
+    }
+
+    /// <inheritdoc />
+    public void UpdateTask(TaskRow row) => session.Prepare(UpdateRow)
+        .Bind(row.Task.Name).Bind(row.Task.Description).Bind((long)row.Task.Status).Bind(row.Task.Owner).Bind(SqliteRows.Agents(row.Task)).Bind(row.Task.Priority)
+        .Bind(row.Task.Metadata.ToString()).Bind(row.Task.Result is { } result ? ResultJson.Write(result) : null).Bind(row.Task.Error).Bind(row.Task.Version)
+        .Bind(row.Task.Attempt).Bind(row.Task.UpdatedAt).Bind(row.Task.StartedAt).Bind(row.Task.FinishedAt).Bind(row.LastSeq).Bind(row.ChangedBy).Bind(row.CheckpointId)
+        .Bind(row.Number).Run();
+
+    /// <inheritdoc />
+    public void DeleteTask(TaskRow row)
+    {
+        session.Prepare("DELETE FROM tasks_text WHERE rowid = ?").Bind(row.Number).Run();
+        session.Prepare("DELETE FROM journal WHERE task_n = ?").Bind(row.Number).Run();
+        session.Prepare("DELETE FROM checkpoints WHERE task_n = ?").Bind(row.Number).Run();
+        session.Prepare("DELETE FROM executions WHERE task_n = ?").Bind(row.Number).Run();
+        session.Prepare("DELETE FROM sandboxes WHERE task_n = ?").Bind(row.Number).Run();
+        session.Prepare("DELETE FROM tasks WHERE n = ?").Bind(row.Number).Run();
+    }
+
+    /// <inheritdoc />
+    public void MarkProjected(long number, long seq)
+    {
+        session.Prepare("UPDATE tasks SET projected_seq = ? WHERE n = ? AND projected_seq < ?").Bind(seq).Bind(number).Bind(seq).Run();
+        // The data are in state.json now; the journal keeps the event, not a second copy of them.
+        session.Prepare("UPDATE journal SET state_data = NULL WHERE task_n = ? AND seq <= ? AND state_data IS NOT NULL").Bind(number).Bind(seq).Run();
+    }
+
+    /// <inheritdoc />
+    public void InsertEntry(long number, JournalEntry entry) => session.Prepare(InsertJournal)
+        .Bind(number).Bind(entry.Seq).Bind(entry.Version).Bind((long)entry.Status).Bind((long)entry.Kind).Bind(entry.At).Bind((long)entry.Level)
+        .Bind(entry.Message).Bind(entry.Data).Bind(entry.StateData).Run();
+
+    /// <inheritdoc />
+    public IReadOnlyList<JournalEntry> Entries(long number, long afterSeq) => session.Prepare(SelectJournal).Bind(number).Bind(afterSeq).All(SqliteRows.Entry);
+
+    /// <inheritdoc />
+    public int IndexTasks(int limit)
+    {
+        const string Unindexed = "SELECT n, name, description, metadata FROM tasks WHERE n > (SELECT value FROM counters WHERE name = 'indexed') ORDER BY n LIMIT ?";
+        var rows = session.Prepare(Unindexed).Bind(limit).All(r => (Number: r.Integer(0), Name: r.Text(1), Description: r.TextOrNull(2), Metadata: r.Text(3)));
+        foreach (var (number, name, description, metadata) in rows)
+        {
+            InsertText(number, name, description, metadata);
+        }
+
+        if (rows.Count > 0)
+        {
+            session.Prepare("UPDATE counters SET value = ? WHERE name = 'indexed'").Bind(rows[^1].Number).Run();
+        }
+
+        return rows.Count;
+    }
+
+    /// <inheritdoc />
+    public void Reindex(TaskRow row)
+    {
+        var indexed = session.Prepare("SELECT value FROM counters WHERE name = 'indexed'").One<long?>(r => r.Integer(0)) ?? 0;
+        if (row.Number > indexed)
+        {
+            return; // joins the index with its newest text before the next search
+        }
+
+        session.Prepare("DELETE FROM tasks_text WHERE rowid = ?").Bind(row.Number).Run();
+        InsertText(row.Number, row.Task.Name, row.Task.Description, row.Task.Metadata.ToString());
+    }
+
+    private void InsertText(long number, string name, string? description, string metadata) =>
+        session.Prepare("INSERT INTO tasks_text (rowid, name, description, metadata) VALUES (?, ?, ?, ?)").Bind(number).Bind(name).Bind(description).Bind(metadata).Run();
+}

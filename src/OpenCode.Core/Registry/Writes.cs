@@ -1,0 +1,148 @@
+using OpenCode.Common;
+
+namespace OpenCode.Registry;
+
+/// <summary>A task to be created.</summary>
+public sealed record NewTaskRow(string Id, string Name, string? Description, AgentTaskMode Mode, string Owner, int Priority, JsonMap Metadata, string? Image);
+
+/// <summary>A lease to be granted to an agent.</summary>
+/// <param name="Agent">The agent.</param>
+/// <param name="Duration">From the last call in the agent's name; null never ends.</param>
+public sealed record LeaseRequest(string Agent, TimeSpan? Duration);
+
+/// <summary>Creates tasks, all or none.</summary>
+public sealed record CreateTasks(IReadOnlyList<NewTaskRow> Tasks) : RegistryWrite<IReadOnlyList<TaskChange>>;
+
+/// <summary>Takes a task from one status to another.</summary>
+/// <param name="TaskId">The task.</param>
+/// <param name="Operation">Its name in errors, such as <c>complete</c>.</param>
+/// <param name="From">The statuses it is allowed from.</param>
+/// <param name="To">The status after it.</param>
+/// <param name="Event">What the journal tells.</param>
+/// <param name="Actor">In whose name.</param>
+public sealed record TransitionTask(string TaskId, string Operation, IReadOnlyList<AgentTaskStatus> From, AgentTaskStatus To, TaskEvent Event, Actor Actor) : RegistryWrite<TaskChange>
+{
+    /// <summary>The outcome to keep, as the JSON of a <see cref="TaskResult"/>.</summary>
+    public string? Result { get; init; }
+
+    /// <summary>Why it failed or was cancelled.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>The agent that starts it and gets a lease in the same moment.</summary>
+    public LeaseRequest? Attach { get; init; }
+
+    /// <summary>The only version it may have, or null for any.</summary>
+    public long? ExpectedVersion { get; init; }
+}
+
+/// <summary>Puts a task back to Pending with the layers of a checkpoint.</summary>
+public sealed record RestoreTask(string TaskId, string CheckpointId, string SavedAs, string StateData, IReadOnlyList<AgentTaskStatus> From, Actor Actor) : RegistryWrite<TaskChange>;
+
+/// <summary>Changes fields of a task; null leaves a field as it is.</summary>
+public sealed record UpdateTask(string TaskId, Actor Actor, long? ExpectedVersion) : RegistryWrite<TaskChange>
+{
+    /// <summary>The new name.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The new description.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>The new owner.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>The new priority.</summary>
+    public int? Priority { get; init; }
+
+    /// <summary>Members put over the present metadata.</summary>
+    public JsonMap? Metadata { get; init; }
+}
+
+/// <summary>Replaces the data of state.json.</summary>
+public sealed record ChangeState(string TaskId, Actor Actor, long? ExpectedVersion, string StateData) : RegistryWrite<TaskChange>;
+
+/// <summary>Gives an agent a lease on a task, and starts the task when it is Pending.</summary>
+public sealed record AttachAgent(string TaskId, LeaseRequest Request) : RegistryWrite<TaskChange>;
+
+/// <summary>Takes an agent's lease back.</summary>
+public sealed record DetachAgent(string TaskId, string Agent, long? Fence) : RegistryWrite<TaskChange>;
+
+/// <summary>Checks that an agent may write, and renews its lease; changes nothing else.</summary>
+public sealed record RenewAgent(string TaskId, Actor Actor) : RegistryWrite<TaskChange>;
+
+/// <summary>Ends leases whose time is up.</summary>
+/// <param name="Limit">The most tasks handled in one transaction.</param>
+public sealed record SweepLeases(int Limit) : RegistryWrite<IReadOnlyList<TaskChange>>;
+
+/// <summary>Writes an event to the journal without changing the task.</summary>
+public sealed record RecordEvent(string TaskId, TaskEvent Event, LogLevel Level, string Message, string? Data) : RegistryWrite<TaskChange>;
+
+/// <summary>Says that the journal up to an entry is in the layers.</summary>
+public sealed record MarkProjected(IReadOnlyList<(long Number, long Seq)> Tasks) : RegistryWrite<int>;
+
+/// <summary>Removes a task from the registry and notes that its files and sandbox are still to be removed.</summary>
+public sealed record DeleteTask(string TaskId, bool Force) : RegistryWrite<PendingDeletion>;
+
+/// <summary>Says that nothing of a deleted task is left.</summary>
+public sealed record FinishDeletion(string TaskId) : RegistryWrite<bool>;
+
+/// <summary>Enters a published checkpoint.</summary>
+/// <param name="TaskId">The task.</param>
+/// <param name="CheckpointId">The checkpoint.</param>
+/// <param name="At">When it was taken.</param>
+/// <param name="Description">What it is for.</param>
+/// <param name="Seq">The newest journal entry in its log.</param>
+public sealed record AddCheckpoint(string TaskId, string CheckpointId, DateTimeOffset At, string? Description, long Seq) : RegistryWrite<TaskChange>;
+
+/// <summary>Takes a checkpoint out; its folder goes afterwards.</summary>
+public sealed record ForgetCheckpoint(string TaskId, string CheckpointId) : RegistryWrite<TaskChange>;
+
+/// <summary>Notes that a container is about to be made, or what the engine said of it.</summary>
+public sealed record PutSandbox(string TaskId, string ContainerName, string? ContainerId, string Image, Actor Actor) : RegistryWrite<TaskChange>;
+
+/// <summary>Notes that a task's container is gone.</summary>
+public sealed record ForgetSandbox(string TaskId) : RegistryWrite<bool>;
+
+/// <summary>Notes that a command starts.</summary>
+public sealed record BeginExecution(Execution Execution, Actor Actor) : RegistryWrite<TaskChange>;
+
+/// <summary>Notes how a command ended.</summary>
+public sealed record EndExecution(Execution Execution, string? Failure) : RegistryWrite<TaskChange>;
+
+/// <summary>Claims a caller's idempotency key, so that a request is carried out once.</summary>
+/// <param name="Key">The caller's key.</param>
+/// <param name="Tool">What it asks for.</param>
+/// <param name="ArgumentsHash">SHA-256 of its arguments.</param>
+/// <param name="PlannedId">The id the request will use for what it creates.</param>
+public sealed record BeginRequest(string Key, string Tool, string ArgumentsHash, string PlannedId) : RegistryWrite<RequestClaim>;
+
+/// <summary>Keeps the answer to a claimed request.</summary>
+public sealed record EndRequest(string Key, string? Response) : RegistryWrite<bool>;
+
+/// <summary>Brings the full-text index up to date.</summary>
+/// <param name="Limit">The most tasks indexed in one transaction.</param>
+public sealed record IndexTasks(int Limit) : RegistryWrite<int>;
+
+/// <summary>A task that is gone from the registry, but whose files or container may still be there.</summary>
+/// <param name="TaskId">The task.</param>
+/// <param name="ContainerName">Its container's name, or null when it never had one.</param>
+public sealed record PendingDeletion(string TaskId, string? ContainerName);
+
+/// <summary>The standing of an idempotency key.</summary>
+/// <param name="Response">The answer it had before, or null.</param>
+/// <param name="PlannedId">The id to use for what is created; a request that is taken over uses the first one's.</param>
+/// <param name="InProgress">True when a living process works on it.</param>
+public sealed record RequestClaim(string? Response, string PlannedId, bool InProgress);
+
+/// <summary>A task's container as the registry knows it.</summary>
+/// <param name="TaskId">The task.</param>
+/// <param name="ContainerName">Its name, known before it is made.</param>
+/// <param name="ContainerId">The engine's id, once it answered.</param>
+/// <param name="Image">The image.</param>
+public sealed record SandboxRow(string TaskId, string ContainerName, string? ContainerId, string Image);
+
+/// <summary>A checkpoint as the registry knows it.</summary>
+/// <param name="TaskId">The task.</param>
+/// <param name="CheckpointId">The checkpoint.</param>
+/// <param name="At">When it was taken.</param>
+/// <param name="Seq">The newest journal entry in its log.</param>
+public sealed record CheckpointRow(string TaskId, string CheckpointId, DateTimeOffset At, long Seq);

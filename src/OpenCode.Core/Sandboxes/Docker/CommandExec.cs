@@ -1,0 +1,125 @@
+using System.Globalization;
+using System.Net;
+using Docker.DotNet;
+using Docker.DotNet.Models;
+
+namespace OpenCode.Sandboxes.Docker;
+
+/// <summary>One command handed to the engine (an "exec" in its words): start, output, end.</summary>
+internal sealed class CommandExec(EngineConnection engine, string containerId, string id)
+{
+    private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(10);
+
+    public static async Task<CommandExec> CreateAsync(EngineConnection engine, string containerId, IList<string> arguments, string mark, string workingDirectory, CancellationToken cancellationToken)
+    {
+        var parameters = new ContainerExecCreateParameters { AttachStdout = true, AttachStderr = true, Cmd = arguments, Env = [mark], WorkingDir = workingDirectory };
+        try
+        {
+            var created = await engine.CallAsync("create a command", CallLimit, (client, token) => client.Exec.CreateContainerExecAsync(containerId, parameters, token), cancellationToken).ConfigureAwait(false);
+            return new(engine, containerId, created.ID);
+        }
+        catch (DockerApiException e)
+        {
+            throw await NotRunningAsync(engine, containerId, e).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Starts it. Not to be cancelled: given up on half-way, the engine would start it with nobody watching.</summary>
+    public async Task<MultiplexedStream> StartAsync()
+    {
+        try
+        {
+            return await engine.CallAsync("start a command", CallLimit, (client, token) => client.Exec.StartContainerExecAsync(id, new ContainerExecStartParameters(), token), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (DockerApiException e)
+        {
+            throw await NotRunningAsync(engine, containerId, e).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Its exit code; null while it runs.</summary>
+    public async Task<long?> ExitCodeAsync(CancellationToken cancellationToken)
+    {
+        var now = await InspectAsync(cancellationToken).ConfigureAwait(false);
+        return now.Running ? null : now.ExitCode;
+    }
+
+    /// <summary>Waits until it has ended; the engine has no call for that.</summary>
+    public async Task<long> WaitAsync(CancellationToken cancellationToken)
+    {
+        long? code = null;
+        await PollAsync(async () => (code = await ExitCodeAsync(cancellationToken).ConfigureAwait(false)) is not null, cancellationToken).ConfigureAwait(false);
+        return code!.Value;
+    }
+
+    /// <summary>Waits until its process exists, or has ended. The engine answers a start before it has really started anything.</summary>
+    public Task WaitStartedAsync(CancellationToken cancellationToken) => PollAsync(
+        async () => await InspectAsync(cancellationToken).ConfigureAwait(false) is { Pid: not 0 } or { ExitCode: not null },
+        cancellationToken);
+
+    /// <summary>True when the container is there and runs.</summary>
+    public static async Task<bool> IsRunningAsync(EngineConnection engine, string containerId)
+    {
+        try
+        {
+            var container = await engine.CallAsync("inspect a container", LookLimit, (client, token) => client.Containers.InspectContainerAsync(containerId, token), CancellationToken.None).ConfigureAwait(false);
+            return container.State is { Running: true };
+        }
+        catch (DockerApiException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Why a command cannot be in the container, as the container itself tells it.</summary>
+    public static async Task<OpenCodeException> NotRunningAsync(EngineConnection engine, string containerId, DockerApiException? e)
+    {
+        try
+        {
+            var container = await engine.CallAsync("inspect a container", LookLimit, (client, token) => client.Containers.InspectContainerAsync(containerId, token), CancellationToken.None).ConfigureAwait(false);
+            var name = container.Name.TrimStart('/');
+            if (container.State is { Running: true } && e is not null)
+            {
+                return EngineErrors.Refused("run a command in the container", name, e);
+            }
+
+            var why = container.State switch
+            {
+                { OOMKilled: true } => "it came to its memory limit",
+                // What init says when it cannot find its program.
+                { ExitCode: 127 } => "its image has no 'sleep', so it ended at once; choose an image with a shell and the usual tools",
+                { Error: { Length: > 0 } error } => error,
+                { ExitCode: var code } => string.Create(CultureInfo.InvariantCulture, $"it was stopped, or its main process ended (exit code {code})"),
+                null => "its state is not known",
+            };
+            return new(OpenCodeError.SandboxFailed, $"The sandbox '{name}' is not running: {EngineErrors.Sentence(why)} The next command that asks for it starts it again.", name, e);
+        }
+        catch (DockerApiException gone) when (gone.StatusCode == HttpStatusCode.NotFound)
+        {
+            return new(OpenCodeError.SandboxFailed, $"The sandbox's container '{containerId}' is gone; somebody has removed it. The next command that asks for it makes a new one.", containerId, gone);
+        }
+    }
+
+    private async Task<ContainerExecInspectResponse> InspectAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await engine.CallAsync("look at a command", LookLimit, (client, token) => client.Exec.InspectContainerExecAsync(id, token), cancellationToken).ConfigureAwait(false);
+        }
+        catch (DockerApiException e)
+        {
+            // The engine forgets its commands when the container goes.
+            throw await NotRunningAsync(engine, containerId, e).ConfigureAwait(false);
+        }
+    }
+
+    private async Task PollAsync(Func<Task<bool>> done, CancellationToken cancellationToken)
+    {
+        // Ends are usually there at once; a command that closed its output and works on is asked after less often.
+        for (var pause = 2; !await done().ConfigureAwait(false); pause = Math.Min(pause * 2, 250))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(pause), engine.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,210 @@
+using System.Buffers;
+using System.Globalization;
+using Docker.DotNet;
+using Docker.DotNet.Models;
+
+namespace OpenCode.Sandboxes.Docker;
+
+/// <summary>Runs one command to its end: output as it comes, a limit of time, and nothing of it left behind when it is stopped.</summary>
+internal sealed class CommandRun(EngineConnection engine, string containerId, SandboxCommand command, ICommandOutput output) : IDisposable
+{
+    private const int PieceSize = 64 * 1024;
+
+    /// <summary>SIGKILL, as a shell counts it.</summary>
+    private const int Killed = 137;
+
+    /// <summary>How often a silent command is looked after: an engine that went away without closing the connection is noticed by this.</summary>
+    private static readonly TimeSpan Watch = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long output may still come after the end, from children that live on with the command's output open.</summary>
+    private static readonly TimeSpan Afterwards = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan AtMostAfterwards = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(10);
+
+    /// <summary>The most that a timer takes.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
+
+    private readonly CancellationTokenSource _abandon = new();
+    private long _lastPiece;
+    private volatile bool _taking;
+    private MultiplexedStream? _stream;
+    private Exception? _broken;
+
+    public void Dispose()
+    {
+        _stream?.Dispose();
+        _abandon.Dispose();
+    }
+
+    public async Task<CommandOutcome> RunAsync(CancellationToken cancellationToken)
+    {
+        var exec = await CommandExec.CreateAsync(engine, containerId, Arguments(), ProcessMark.Of(command.ExecutionId), Directory(), cancellationToken).ConfigureAwait(false);
+        var began = engine.Time.GetUtcNow();
+        var started = engine.Time.GetTimestamp();
+        _stream = await exec.StartAsync().ConfigureAwait(false);
+        using var limit = new CancellationTokenSource(command.Timeout < TimeSpan.Zero || command.Timeout > Longest ? Timeout.InfiniteTimeSpan : command.Timeout, engine.Time);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        var pump = PumpAsync(_stream);
+        try
+        {
+            var code = (int)await WaitForEndAsync(exec, pump, ending.Token).ConfigureAwait(false);
+            var duration = engine.Time.GetElapsedTime(started);
+            var outOfMemory = code == Killed && await WasOutOfMemoryAsync(began).ConfigureAwait(false);
+            return new(code, false, duration) { OutOfMemory = outOfMemory };
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+            await KillAsync(exec, started).ConfigureAwait(false);
+            await LetFinishAsync(pump).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            return new(null, true, engine.Time.GetElapsedTime(started));
+        }
+        catch (Exception e) when (e is not OpenCodeException { Error: OpenCodeError.SandboxUnavailable })
+        {
+            // The output's taker failed, or the connection to a living command broke: nobody will know what it does, so it ends.
+            try
+            {
+                await KillAsync(exec, started).ConfigureAwait(false);
+            }
+            catch (OpenCodeException)
+            {
+                // The first failure is the one to tell about.
+            }
+
+            throw;
+        }
+        finally
+        {
+            // Whatever happened, nothing is written to the output after this returned.
+            await _abandon.CancelAsync().ConfigureAwait(false);
+            await pump.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private IList<string> Arguments() => command switch
+    {
+        { Arguments: [] or ["", ..] } => throw new OpenCodeException(OpenCodeError.InvalidArgument, "A command needs a program to run; the argument vector is empty.", command.ExecutionId),
+        { Shell: true, Arguments.Count: > 1 } => throw new OpenCodeException(OpenCodeError.InvalidArgument, "A shell command is one string; give an argument vector, or join the words.", command.ExecutionId),
+        { Shell: true } => ["/bin/sh", "-c", command.Arguments[0]],
+        _ => [.. command.Arguments],
+    };
+
+    private string Directory() =>
+        command.WorkingDirectory.StartsWith('/') ? command.WorkingDirectory : $"{SandboxBlueprint.Workspace}/{command.WorkingDirectory}".TrimEnd('/');
+
+    /// <summary>Hands on what comes; the next piece is read when the taker has the last, so the engine's pipe holds a fast command back.</summary>
+    private async Task PumpAsync(MultiplexedStream stream)
+    {
+        var piece = ArrayPool<byte>.Shared.Rent(PieceSize);
+        try
+        {
+            while (true)
+            {
+                MultiplexedStream.ReadResult read;
+                try
+                {
+                    read = await stream.ReadOutputAsync(piece, 0, PieceSize, _abandon.Token).ConfigureAwait(false);
+                }
+                catch (Exception e) when (EngineErrors.IsTransport(e))
+                {
+                    // Broken off, or abandoned. Whether the command goes on is asked of the engine, not read out of this.
+                    _broken = e;
+                    return;
+                }
+
+                if (read.EOF)
+                {
+                    return;
+                }
+
+                _taking = true;
+                output.Write(read.Target == MultiplexedStream.TargetStream.StandardError, piece.AsSpan(0, read.Count));
+                Volatile.Write(ref _lastPiece, engine.Time.GetTimestamp());
+                _taking = false;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(piece);
+        }
+    }
+
+    private async Task<long> WaitForEndAsync(CommandExec exec, Task pump, CancellationToken ending)
+    {
+        long? ended = null;
+        Volatile.Write(ref _lastPiece, engine.Time.GetTimestamp());
+        while (true)
+        {
+            // Wakes at the next look, at the end of the output, or when the time is up; the pump's own failure comes out of the last line.
+            await Task.WhenAny(pump, Task.Delay(Watch, engine.Time, ending)).ConfigureAwait(false);
+            ending.ThrowIfCancellationRequested();
+            if (pump.IsCompleted)
+            {
+                await pump.ConfigureAwait(false);
+                if (_broken is { } broken)
+                {
+                    // Throws what is true of the engine, when it is the engine that went.
+                    await exec.ExitCodeAsync(ending).ConfigureAwait(false);
+                    throw new OpenCodeException(OpenCodeError.SandboxFailed, $"The connection that carried the command's output broke: {EngineErrors.Sentence(broken.GetBaseException().Message)} The command was ended; run it again.", command.ExecutionId, broken);
+                }
+
+                return await exec.WaitAsync(ending).ConfigureAwait(false);
+            }
+
+            // A slow taker is waited for; a child that is silent, or never is, is not.
+            if (await exec.ExitCodeAsync(ending).ConfigureAwait(false) is { } code && !_taking
+                && (engine.Time.GetElapsedTime(Volatile.Read(ref _lastPiece)) > Afterwards || engine.Time.GetElapsedTime(ended ??= engine.Time.GetTimestamp()) > AtMostAfterwards))
+            {
+                return code;
+            }
+        }
+    }
+
+    private Task KillAsync(CommandExec exec, long started) =>
+        new ProcessTreeKiller(engine).KillAsync(containerId, exec, command.ExecutionId, engine.Time.GetElapsedTime(started));
+
+    /// <summary>After the kill the output is over as soon as it is read; what the taker throws now changes nothing.</summary>
+    private async Task LetFinishAsync(Task pump)
+    {
+        using var limit = new CancellationTokenSource(Afterwards, engine.Time);
+        try
+        {
+            await pump.WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        catch (OperationCanceledException)
+        {
+            // Abandoned by the caller.
+        }
+    }
+
+    /// <summary>Killed by whom: with the whole container, by the kernel at the memory limit, or by something inside.</summary>
+    private async Task<bool> WasOutOfMemoryAsync(DateTimeOffset began)
+    {
+        if (!await CommandExec.IsRunningAsync(engine, containerId).ConfigureAwait(false))
+        {
+            throw await CommandExec.NotRunningAsync(engine, containerId, null).ConfigureAwait(false);
+        }
+
+        // The container's own flag stays up once it was raised; the engine's events say when.
+        var found = new Found();
+        var parameters = new ContainerEventsParameters
+        {
+            Since = UnixSeconds(began),
+            Until = UnixSeconds(engine.Time.GetUtcNow()),
+            Filters = new Dictionary<string, IDictionary<string, bool>> { ["container"] = new Dictionary<string, bool> { [containerId] = true }, ["event"] = new Dictionary<string, bool> { ["oom"] = true } },
+        };
+        await engine.CallAsync("tell what happened to a container", LookLimit, (client, token) => client.System.MonitorEventsAsync(parameters, found, token), CancellationToken.None).ConfigureAwait(false);
+        return found.Any;
+    }
+
+    private static string UnixSeconds(DateTimeOffset at) => string.Create(CultureInfo.InvariantCulture, $"{at.ToUnixTimeMilliseconds() / 1000m:0.000}");
+
+    private sealed class Found : IProgress<Message>
+    {
+        public bool Any { get; private set; }
+
+        public void Report(Message value) => Any = true;
+    }
+}

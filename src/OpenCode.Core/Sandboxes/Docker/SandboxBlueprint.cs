@@ -1,0 +1,53 @@
+using System.Globalization;
+using Docker.DotNet.Models;
+
+namespace OpenCode.Sandboxes.Docker;
+
+/// <summary>What a sandbox's container is, in the engine's terms (section 8 of the specification). Whatever is not named stays the engine's default, its seccomp profile among it.</summary>
+internal static class SandboxBlueprint
+{
+    public const string Workspace = "/workspace";
+
+    private const long Mebibyte = 1024 * 1024;
+
+    /// <param name="specification">What is wanted.</param>
+    /// <param name="user">The user as <c>uid:gid</c>.</param>
+    public static CreateContainerParameters For(SandboxSpecification specification, string user) => new()
+    {
+        Name = specification.ContainerName,
+        Image = specification.Image,
+        Labels = SandboxLabels.For(specification),
+        User = user,
+        WorkingDir = Workspace,
+        // HOME is not the workspace: caches and histories of tools do not belong in checkpoints.
+        Env = ["HOME=/tmp", ProcessMark.Keepalive],
+        // Nothing of the image's own starts. The number is 68 years in seconds, which every sleep takes; "infinity" only some do.
+        Entrypoint = ["sleep"],
+        Cmd = ["2147483647"],
+        Healthcheck = new HealthcheckConfig { Test = ["NONE"] },
+        HostConfig = new HostConfig
+        {
+            CapDrop = ["ALL"],
+            SecurityOpt = ["no-new-privileges"],
+            Privileged = false,
+            ReadonlyRootfs = true,
+            // The engine's default for a tmpfs is noexec; compilers and test runners execute what they put in /tmp. Its pages count as the sandbox's memory.
+            Tmpfs = new Dictionary<string, string>
+            {
+                ["/tmp"] = string.Create(CultureInfo.InvariantCulture, $"rw,exec,nosuid,nodev,mode=1777,size={Math.Max(16, specification.MemoryMiB / 2)}m"),
+            },
+            // A mount, not a bind string: the engine refuses a missing source instead of creating it as root.
+            Mounts = [new Mount { Type = "bind", Source = specification.Workspace, Target = Workspace, ReadOnly = false, BindOptions = new BindOptions { Propagation = "rprivate" } }],
+            // An init process reaps what commands leave behind.
+            Init = true,
+            NetworkMode = "none",
+            IpcMode = "private",
+            Memory = specification.MemoryMiB * Mebibyte,
+            MemorySwap = specification.MemoryMiB * Mebibyte,
+            CPUShares = specification.CpuShares,
+            PidsLimit = specification.PidsLimit,
+            // Nothing ever writes there; a command's output is not the container's.
+            LogConfig = new LogConfig { Type = "none" },
+        },
+    };
+}

@@ -1,0 +1,133 @@
+using System.Net;
+using Docker.DotNet;
+using Docker.DotNet.Models;
+
+namespace OpenCode.Sandboxes.Docker;
+
+/// <summary>Makes a task's container, or takes the one that is there. Any number of processes may do this at once for one task.</summary>
+internal sealed class SandboxCreation(EngineConnection engine, SandboxSpecification specification, IProgress<SandboxProgress>? progress)
+{
+    /// <summary>How often the name may turn out to be taken and then free again; each time somebody else made and removed the same container.</summary>
+    private const int Attempts = 5;
+
+    private static readonly TimeSpan CreateLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(10);
+
+    private readonly string _name = specification.ContainerName;
+
+    public async Task<SandboxContainer> RunAsync(CancellationToken cancellationToken)
+    {
+        var user = SandboxUser.Prepare(specification.Workspace, await engine.InformationAsync(cancellationToken).ConfigureAwait(false));
+        var pulled = false;
+        for (var attempt = 1; ; attempt++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                return await CreateAsync(user, cancellationToken).ConfigureAwait(false);
+            }
+            catch (DockerImageNotFoundException) when (!pulled)
+            {
+                await ImagePull.RunAsync(engine, specification.Image, progress, cancellationToken).ConfigureAwait(false);
+                pulled = true;
+            }
+            catch (DockerApiException e) when (e.StatusCode == HttpStatusCode.Conflict && attempt < Attempts)
+            {
+                if (await AdoptAsync(cancellationToken).ConfigureAwait(false) is { } present)
+                {
+                    return present;
+                }
+            }
+            catch (DockerContainerNotFoundException) when (attempt < Attempts)
+            {
+                // Removed between its creation and its start; made again.
+            }
+            catch (DockerApiException e)
+            {
+                throw EngineErrors.Refused("create the container", _name, e);
+            }
+        }
+    }
+
+    private async Task<SandboxContainer> CreateAsync(string user, CancellationToken cancellationToken)
+    {
+        // Neither call is given the caller's token: cancelled half-way, nobody would know whether there is a container now.
+        string id;
+        try
+        {
+            var created = await engine.CallAsync("create a container", CreateLimit, (client, token) => client.Containers.CreateContainerAsync(SandboxBlueprint.For(specification, user), token), CancellationToken.None).ConfigureAwait(false);
+            id = created.ID;
+            foreach (var warning in created.Warnings ?? [])
+            {
+                // Such as a kernel that cannot enforce one of the limits.
+                progress?.Report(new($"Creating {_name}", warning, null));
+            }
+        }
+        catch (OpenCodeException e) when (e.InnerException is DockerApiException { ResponseBody: { } answer } && answer.Contains("bind source path", StringComparison.Ordinal))
+        {
+            throw new OpenCodeException(OpenCodeError.SandboxFailed, $"The Docker Engine at '{engine.Endpoint.Display}' does not see the workspace '{specification.Workspace}'; it runs on another machine, or the folder is not shared with it (Docker Desktop: Settings, Resources, File sharing).", specification.Workspace, e);
+        }
+
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await StartAsync(id).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            return new(id, _name, specification.TaskId, true, true);
+        }
+        catch
+        {
+            await DockerSandboxHost.RemoveAsync(engine, id, _name, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Takes the container that has our name, if it is ours.</summary>
+    /// <returns>Null when it has gone in the meantime.</returns>
+    private async Task<SandboxContainer?> AdoptAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var present = await engine.CallAsync("inspect a container", LookLimit, (client, token) => client.Containers.InspectContainerAsync(_name, token), cancellationToken).ConfigureAwait(false);
+            if (!SandboxLabels.Match(present.Config?.Labels, specification))
+            {
+                throw new OpenCodeException(OpenCodeError.SandboxFailed, $"A container '{_name}' is there that is not this task's sandbox; it is left alone. Remove or rename it, or choose another docker.networkPrefix.", _name);
+            }
+
+            if (present.State is { Status: "removing" } or { Dead: true })
+            {
+                await DockerSandboxHost.RemoveAsync(engine, present.ID, _name, cancellationToken).ConfigureAwait(false);
+                return null;
+            }
+
+            if (present.State is not { Running: true })
+            {
+                // Also when its maker is about to start it: starting what runs already does nothing.
+                await StartAsync(present.ID).ConfigureAwait(false);
+            }
+
+            return new(present.ID, _name, specification.TaskId, true, false);
+        }
+        catch (DockerApiException e) when (e.StatusCode == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    private async Task StartAsync(string id)
+    {
+        try
+        {
+            await engine.CallAsync("start a container", StartLimit, (client, token) => client.Containers.StartContainerAsync(id, new ContainerStartParameters(), token), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (DockerApiException e) when (e.StatusCode == HttpStatusCode.Conflict)
+        {
+            throw EngineErrors.Refused("start the container", _name, e);
+        }
+        catch (OpenCodeException e) when (e.InnerException is DockerApiException answer)
+        {
+            throw EngineErrors.Refused("start the container", _name, answer);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+using OpenCode.Common;
+using OpenCode.Layers;
+using OpenCode.Registry;
+
+namespace OpenCode.Tasks;
+
+/// <summary>Points in time a task can go back to.</summary>
+public sealed class TaskCheckpoints
+{
+    private readonly TaskWay _way;
+    private readonly CheckpointLayer _layer;
+    private readonly Ids _ids;
+    private readonly TimeProvider _clock;
+
+    internal TaskCheckpoints(TaskWay way, CheckpointLayer layer, Ids ids, TimeProvider clock)
+    {
+        _way = way;
+        _layer = layer;
+        _ids = ids;
+        _clock = clock;
+    }
+
+    /// <summary>Takes a checkpoint of state, log and decisions. It is whole when the call returns, or not there at all.</summary>
+    /// <exception cref="OpenCodeException">StateCorrupt: state.json is damaged, and a damaged state is not saved as a good one.</exception>
+    public async Task<Checkpoint> CreateAsync(string task, string? description, Actor actor, CancellationToken cancellationToken)
+    {
+        Input.Text(description, "description");
+        var id = await _way.ResolveAsync(task, cancellationToken).ConfigureAwait(false);
+        var (held, row) = await _way.EnterAsync(id, cancellationToken).ConfigureAwait(false);
+        using (held)
+        {
+            if (actor.Agent is not null)
+            {
+                await _way.Registry.WriteAsync(new RenewAgent(id, actor), cancellationToken).ConfigureAwait(false);
+            }
+
+            return await SaveAsync(held, row, description, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A task's checkpoints, oldest first. One whose manifest is damaged fails the call.</summary>
+    public Task<IReadOnlyList<Checkpoint>> ListAsync(string task, CancellationToken cancellationToken) =>
+        ListAsync(task, damaged => throw damaged, cancellationToken);
+
+    /// <summary>A task's sound checkpoints, oldest first.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="onDamaged">Told about every one whose manifest is missing or damaged.</param>
+    /// <param name="cancellationToken">Ends the wait for the task.</param>
+    public async Task<IReadOnlyList<Checkpoint>> ListAsync(string task, Action<OpenCodeException> onDamaged, CancellationToken cancellationToken)
+    {
+        var id = await _way.ResolveAsync(task, cancellationToken).ConfigureAwait(false);
+        var folder = _way.Folder(id);
+        var known = await _way.Registry.CheckpointsAsync(id, cancellationToken).ConfigureAwait(false);
+        if (CheckpointLayer.Published(folder).Except(known.Select(k => k.CheckpointId)).Any())
+        {
+            await AdoptAsync(id, onDamaged, cancellationToken).ConfigureAwait(false);
+            known = await _way.Registry.CheckpointsAsync(id, cancellationToken).ConfigureAwait(false);
+        }
+
+        var checkpoints = new List<Checkpoint>();
+        foreach (var row in known)
+        {
+            try
+            {
+                checkpoints.Add(CheckpointLayer.ReadManifest(folder, row.CheckpointId).Checkpoint);
+            }
+            catch (OpenCodeException e) when (e.Error is OpenCodeError.StateCorrupt or OpenCodeError.CheckpointNotFound)
+            {
+                onDamaged(e);
+            }
+        }
+
+        return checkpoints;
+    }
+
+    /// <summary>Goes back to a checkpoint. What is there now is saved as a checkpoint first; then the layers are replaced, and the task is Pending.</summary>
+    /// <param name="task">The task, or null: the checkpoint tells.</param>
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="actor">In whose name.</param>
+    /// <param name="cancellationToken">Ends the wait for the task.</param>
+    /// <exception cref="OpenCodeException">CheckpointNotFound; StateCorrupt: a file of the checkpoint is not what was saved; LockHeld: another agent holds the running task. Nothing is changed then.</exception>
+    public async Task<RestoreOutcome> RestoreAsync(string? task, string checkpoint, Actor actor, CancellationToken cancellationToken)
+    {
+        var id = await TaskOfAsync(task, checkpoint, cancellationToken).ConfigureAwait(false);
+        var (held, row) = await _way.EnterAsync(id, cancellationToken).ConfigureAwait(false);
+        using (held)
+        {
+            var folder = _way.Folder(id);
+            var (restored, _) = CheckpointLayer.ReadManifest(folder, checkpoint);
+            CheckpointLayer.Verify(folder, restored);
+            var state = StateOf(folder, restored);
+            if (row.Task.Status is AgentTaskStatus.Running && row.Task.Agents.Any(a => a != actor.Agent))
+            {
+                throw new OpenCodeException(OpenCodeError.LockHeld, $"Task '{id}' cannot be restored: agent '{row.Task.Agents.First(a => a != actor.Agent)}' works on it. Detach that agent first.", id);
+            }
+
+            var saved = await SaveAsync(held, row, $"Before restoring {checkpoint}", cancellationToken).ConfigureAwait(false);
+            var transition = Transitions.Restore;
+            var change = await _way.ChangeAsync(held, new RestoreTask(id, checkpoint, saved.Id, state.Data.ToString(), transition.From, actor), cancellationToken).ConfigureAwait(false);
+            return new RestoreOutcome(change.Row.Task, restored, saved);
+        }
+    }
+
+    /// <summary>Removes a checkpoint.</summary>
+    public async Task RemoveAsync(string? task, string checkpoint, CancellationToken cancellationToken)
+    {
+        var id = await TaskOfAsync(task, checkpoint, cancellationToken).ConfigureAwait(false);
+        var (held, _) = await _way.EnterAsync(id, cancellationToken).ConfigureAwait(false);
+        using (held)
+        {
+            // Folder first: should this process die in between, the registry names a checkpoint that is not there, and a repeated call finishes.
+            CheckpointLayer.Remove(held, _way.Folder(id), checkpoint);
+            await _way.ChangeAsync(held, new ForgetCheckpoint(id, checkpoint), CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Enters checkpoints that were published by a process that died before it could say so.</summary>
+    internal async Task<int> AdoptAsync(string taskId, Action<OpenCodeException> onDamaged, CancellationToken cancellationToken)
+    {
+        var (held, _) = await _way.EnterAsync(taskId, cancellationToken).ConfigureAwait(false);
+        using (held)
+        {
+            var folder = _way.Folder(taskId);
+            var known = (await _way.Registry.CheckpointsAsync(taskId, cancellationToken).ConfigureAwait(false)).Select(k => k.CheckpointId).ToHashSet(StringComparer.Ordinal);
+            var adopted = 0;
+            foreach (var id in CheckpointLayer.Published(folder).Where(id => !known.Contains(id)))
+            {
+                try
+                {
+                    var (checkpoint, seq) = CheckpointLayer.ReadManifest(folder, id);
+                    await _way.ChangeAsync(held, new AddCheckpoint(taskId, id, checkpoint.Timestamp, checkpoint.Description, seq), cancellationToken).ConfigureAwait(false);
+                    adopted++;
+                }
+                catch (OpenCodeException e) when (e.Error is OpenCodeError.StateCorrupt)
+                {
+                    onDamaged(e);
+                }
+            }
+
+            return adopted;
+        }
+    }
+
+    private static TaskState StateOf(TaskFolder folder, Checkpoint checkpoint)
+    {
+        var file = checkpoint.Files.FirstOrDefault(f => f.Name == Path.GetFileName(folder.State))
+            ?? throw new OpenCodeException(OpenCodeError.StateCorrupt, $"The checkpoint '{checkpoint.Id}' has no state. Use another checkpoint of the task.", checkpoint.Id);
+        var path = CheckpointLayer.FileOf(folder, checkpoint, file);
+        return StateLayer.Parse(File.ReadAllBytes(path), folder.TaskId, path);
+    }
+
+    private async Task<Checkpoint> SaveAsync(TaskLock held, TaskRow row, string? description, CancellationToken cancellationToken)
+    {
+        var folder = _way.Folder(held.TaskId);
+        _ = StateLayer.Read(folder);
+        cancellationToken.ThrowIfCancellationRequested();
+        var checkpoint = new Checkpoint
+        {
+            Id = _ids.Checkpoint(),
+            TaskId = held.TaskId,
+            Timestamp = DateTimeOffset.FromUnixTimeMilliseconds(_clock.GetUtcNow().ToUnixTimeMilliseconds()),
+            Description = description,
+            Parent = row.CheckpointId,
+            Manifest = "",
+        };
+        checkpoint = _layer.Publish(held, folder, checkpoint, row.LastSeq);
+        await _way.ChangeAsync(held, new AddCheckpoint(held.TaskId, checkpoint.Id, checkpoint.Timestamp, description, row.LastSeq), CancellationToken.None).ConfigureAwait(false);
+        return checkpoint;
+    }
+
+    private async Task<string> TaskOfAsync(string? task, string checkpoint, CancellationToken cancellationToken)
+    {
+        Input.Id(checkpoint, "checkpoint id");
+        if (task is not null)
+        {
+            return await _way.ResolveAsync(task, cancellationToken).ConfigureAwait(false);
+        }
+
+        return (await _way.Registry.FindCheckpointAsync(checkpoint, cancellationToken).ConfigureAwait(false))?.TaskId
+            ?? throw new OpenCodeException(OpenCodeError.CheckpointNotFound, $"There is no checkpoint '{checkpoint}'. List a task's checkpoints to find one.", checkpoint);
+    }
+}

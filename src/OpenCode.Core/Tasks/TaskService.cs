@@ -1,0 +1,217 @@
+using OpenCode.Common;
+using OpenCode.Configuration;
+using OpenCode.Registry;
+
+namespace OpenCode.Tasks;
+
+/// <summary>
+/// The life of tasks: the only way to change one. What a call returns is committed and in the task's files. Where a task is
+/// asked for, its id or a unique beginning of it will do.
+/// </summary>
+/// <remarks>Every failure is an <see cref="OpenCodeException"/>. Cancelling a call has no effect once its change is committed.</remarks>
+public sealed class TaskService
+{
+    /// <summary>The longest lease an agent can ask for.</summary>
+    public static readonly TimeSpan LongestLease = TimeSpan.FromDays(30);
+
+    private static readonly TimeSpan WaitStep = TimeSpan.FromMilliseconds(100);
+
+    private readonly TaskWay _way;
+    private readonly TaskDeletion _deletion;
+    private readonly TaskCheckpoints _checkpoints;
+    private readonly OpenCodeConfiguration _configuration;
+    private readonly Ids _ids;
+    private readonly TimeProvider _clock;
+
+    internal TaskService(TaskWay way, TaskDeletion deletion, TaskCheckpoints checkpoints, OpenCodeConfiguration configuration, Ids ids, TimeProvider clock)
+    {
+        _way = way;
+        _deletion = deletion;
+        _checkpoints = checkpoints;
+        _configuration = configuration;
+        _ids = ids;
+        _clock = clock;
+    }
+
+    /// <summary>Creates a task, Pending, with its four layers.</summary>
+    /// <exception cref="OpenCodeException">TaskExists; InvalidArgument or LimitExceeded: a field is not of its form or size.</exception>
+    public async ValueTask<AgentTask> CreateAsync(NewTask request, CancellationToken cancellationToken) =>
+        (await CreateManyAsync([request], cancellationToken).ConfigureAwait(false))[0];
+
+    /// <summary>Creates tasks in one transaction: all of them or none.</summary>
+    /// <exception cref="OpenCodeException">As <see cref="CreateAsync"/>.</exception>
+    public async ValueTask<IReadOnlyList<AgentTask>> CreateManyAsync(IReadOnlyList<NewTask> requests, CancellationToken cancellationToken)
+    {
+        var rows = requests.Select(Row).ToList();
+        foreach (var given in requests.Where(r => r.Id is not null))
+        {
+            await _deletion.FinishAsync(given.Id!, cancellationToken).ConfigureAwait(false);
+        }
+
+        var changes = await _way.Registry.WriteAsync(new CreateTasks(rows), cancellationToken).ConfigureAwait(false);
+        // From here on nothing can be cancelled. The folders are each other's business only on the disk.
+        await Parallel.ForEachAsync(
+            changes,
+            new ParallelOptions { MaxDegreeOfParallelism = changes.Count < 8 ? 1 : Environment.ProcessorCount },
+            async (change, _) => await _way.PublishAsync(change).ConfigureAwait(false)).ConfigureAwait(false);
+        await _way.Registry.WriteAsync(new MarkProjected([.. changes.Select(c => (c.Row.Number, c.Row.LastSeq))]), CancellationToken.None).ConfigureAwait(false);
+        return [.. changes.Select(c => c.Row.Task)];
+    }
+
+    /// <summary>One task.</summary>
+    public async ValueTask<AgentTask> GetAsync(string task, CancellationToken cancellationToken)
+    {
+        await _way.SweepAsync(cancellationToken).ConfigureAwait(false);
+        var id = await _way.ResolveAsync(task, cancellationToken).ConfigureAwait(false);
+        return (await _way.Registry.FindAsync(id, cancellationToken).ConfigureAwait(false) ?? throw TaskWay.NotFound(id)).Task;
+    }
+
+    /// <summary>A page of tasks, newest first, and how many match in all.</summary>
+    public async ValueTask<TaskPage> ListAsync(TaskQuery query, CancellationToken cancellationToken)
+    {
+        await _way.SweepAsync(cancellationToken).ConfigureAwait(false);
+        return await _way.Registry.ListAsync(query, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Tasks as they are read, newest first, in constant memory.</summary>
+    public async IAsyncEnumerable<AgentTask> StreamAsync(TaskQuery query, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await _way.SweepAsync(cancellationToken).ConfigureAwait(false);
+        await foreach (var task in _way.Registry.StreamAsync(query, cancellationToken).ConfigureAwait(false))
+        {
+            yield return task;
+        }
+    }
+
+    /// <summary>Ids that begin with a text, for completion.</summary>
+    public ValueTask<IReadOnlyList<string>> IdsByPrefixAsync(string prefix, int limit, CancellationToken cancellationToken) =>
+        _way.Registry.IdsByPrefixAsync(prefix, limit, cancellationToken);
+
+    /// <summary>Starts a pending task without an agent.</summary>
+    public Task<AgentTask> StartAsync(string task, Actor actor, CancellationToken cancellationToken) =>
+        MakeAsync(task, id => Write(Transitions.Start, id, actor), cancellationToken);
+
+    /// <summary>Gives an agent a lease on a task; the first agent starts it.</summary>
+    /// <returns>The lease, with the fence the agent shows at its writes.</returns>
+    /// <exception cref="OpenCodeException">LockHeld or, after a wait, LockTimeout: another agent has an exclusive task; InvalidTransition: the task is finished.</exception>
+    public async Task<Lease> AttachAsync(string task, AttachRequest request, CancellationToken cancellationToken)
+    {
+        var write = new LeaseRequest(Input.Agent(request.Agent), request.NoExpiry ? null : Duration(request.Lease));
+        var id = await _way.ResolveAsync(task, cancellationToken).ConfigureAwait(false);
+        var started = _clock.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return (await _way.ChangeAsync(id, new AttachAgent(id, write), cancellationToken).ConfigureAwait(false)).Lease!;
+            }
+            catch (OpenCodeException e) when (e.Error is OpenCodeError.LockHeld && request.Wait > TimeSpan.Zero)
+            {
+                if (_clock.GetElapsedTime(started) >= request.Wait)
+                {
+                    throw new OpenCodeException(OpenCodeError.LockTimeout, $"Waited {request.Wait.TotalSeconds:0.###} s in vain. {e.Message}", id, e);
+                }
+
+                await Task.Delay(WaitStep, _clock, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Takes an agent's lease back. The task's status stays.</summary>
+    public Task<AgentTask> DetachAsync(string task, string agent, long? fence, CancellationToken cancellationToken) =>
+        MakeAsync(task, id => new DetachAgent(id, Input.Agent(agent), fence), cancellationToken);
+
+    /// <summary>Completes a running task and lets its agents go.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="data">The result: anything <see cref="JsonText.Write"/> takes.</param>
+    /// <param name="message">A sentence for people.</param>
+    /// <param name="actor">In whose name.</param>
+    /// <param name="cancellationToken">Ends the wait for the task.</param>
+    public Task<AgentTask> CompleteAsync(string task, object? data, string? message, Actor actor, CancellationToken cancellationToken) =>
+        MakeAsync(task, id => Write(Transitions.Complete, id, actor) with { Result = Result(true, data, message, null) }, cancellationToken);
+
+    /// <summary>Fails a running task and lets its agents go.</summary>
+    public Task<AgentTask> FailAsync(string task, string error, object? data, string? message, Actor actor, CancellationToken cancellationToken)
+    {
+        Input.RequiredText(error, "error message");
+        return MakeAsync(task, id => Write(Transitions.Fail, id, actor) with { Result = Result(false, data, message, error), Error = error }, cancellationToken);
+    }
+
+    /// <summary>Cancels a task that is not finished and lets its agents go.</summary>
+    public Task<AgentTask> CancelAsync(string task, string? reason, Actor actor, CancellationToken cancellationToken)
+    {
+        Input.Text(reason, "reason");
+        return MakeAsync(task, id => Write(Transitions.Cancel, id, actor) with { Error = reason }, cancellationToken);
+    }
+
+    /// <summary>Takes a task up again, from a checkpoint when one is named.</summary>
+    public async Task<AgentTask> ResumeAsync(ResumeRequest request, CancellationToken cancellationToken)
+    {
+        var attach = request.Agent is null ? null : new LeaseRequest(Input.Agent(request.Agent), Duration(request.Lease));
+        string id;
+        if (request.Checkpoint is { } checkpoint)
+        {
+            id = (await _checkpoints.RestoreAsync(request.Task, checkpoint, Actor.Operator, cancellationToken).ConfigureAwait(false)).Task.Id;
+        }
+        else
+        {
+            id = await _way.ResolveAsync(request.Task ?? throw new OpenCodeException(OpenCodeError.InvalidArgument, "Neither a task nor a checkpoint was named. Give one of them."), cancellationToken).ConfigureAwait(false);
+        }
+
+        return await MakeAsync(id, known => Write(Transitions.Resume, known, Actor.Operator) with { Attach = attach }, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Changes fields of a task; what is not given stays.</summary>
+    /// <exception cref="OpenCodeException">VersionConflict: names the present version and the expected one.</exception>
+    public Task<AgentTask> UpdateAsync(string task, TaskPatch patch, Actor actor, CancellationToken cancellationToken) => MakeAsync(
+        task,
+        id => new UpdateTask(id, actor, patch.ExpectedVersion)
+        {
+            Name = patch.Name is null ? null : Input.Name(patch.Name),
+            Description = Input.Text(patch.Description, "description"),
+            Owner = patch.Owner is null ? null : Input.Agent(patch.Owner, "owner"),
+            Priority = patch.Priority,
+            Metadata = Input.Metadata(patch.Metadata),
+        },
+        cancellationToken);
+
+    /// <summary>Deletes a task with its leases, sandbox and files. Running needs force.</summary>
+    public async Task<TaskRemoval> DeleteAsync(string task, bool force, CancellationToken cancellationToken)
+    {
+        var id = await _way.ResolveAsync(task, cancellationToken).ConfigureAwait(false);
+        return await _deletion.DeleteAsync(id, force, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static TransitionTask Write(Transition transition, string id, Actor actor) =>
+        new(id, transition.Name, transition.From, transition.To, transition.Event, actor);
+
+    private static string Result(bool success, object? data, string? message, string? error)
+    {
+        Input.Text(message, "message");
+        return Input.Data(ResultJson.Write(new TaskResult(success, data, message, error)), "result");
+    }
+
+    private async Task<AgentTask> MakeAsync(string task, Func<string, RegistryWrite<TaskChange>> write, CancellationToken cancellationToken)
+    {
+        var id = await _way.ResolveAsync(task, cancellationToken).ConfigureAwait(false);
+        return (await _way.ChangeAsync(id, write(id), cancellationToken).ConfigureAwait(false)).Row.Task;
+    }
+
+    private TimeSpan Duration(TimeSpan? asked)
+    {
+        var duration = asked ?? _configuration.AgentLease;
+        return duration >= TimeSpan.FromSeconds(1) && duration <= LongestLease
+            ? duration
+            : throw new OpenCodeException(OpenCodeError.InvalidArgument, $"A lease of {duration.TotalSeconds:0.###} s is not possible. Give 1 s to {LongestLease.TotalSeconds:0} s.");
+    }
+
+    private NewTaskRow Row(NewTask request) => new(
+        request.Id is null ? _ids.Task() : Input.Id(request.Id),
+        Input.Name(request.Name),
+        Input.Text(request.Description, "description"),
+        Enum.IsDefined(request.Mode) ? request.Mode : throw new OpenCodeException(OpenCodeError.InvalidArgument, $"The mode '{request.Mode}' is none. Give Exclusive or Collaborative."),
+        request.Owner is null ? "system" : Input.Agent(request.Owner, "owner"),
+        request.Priority,
+        Input.Metadata(request.Metadata) ?? JsonMap.Empty,
+        request.Image);
+}

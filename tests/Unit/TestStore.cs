@@ -1,0 +1,43 @@
+using Microsoft.Extensions.Time.Testing;
+using OpenCode.Common;
+using OpenCode.Configuration;
+using OpenCode.Layers;
+
+namespace OpenCode.Tests.Unit;
+
+/// <summary>A store of its own in a temporary folder, with a clock the test moves.</summary>
+internal sealed class TestStore : IAsyncDisposable
+{
+    private TestStore(OpenCodeConfiguration configuration, FakeTimeProvider clock)
+    {
+        Configuration = configuration;
+        Clock = clock;
+    }
+
+    public OpenCodeConfiguration Configuration { get; }
+
+    public FakeTimeProvider Clock { get; }
+
+    public OpenCodeRuntime Runtime { get; private set; } = null!;
+
+    public static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public static async Task<TestStore> OpenAsync(Func<OpenCodeConfiguration, OpenCodeConfiguration>? change = null)
+    {
+        var configuration = new OpenCodeConfiguration { DataRoot = Directory.CreateTempSubdirectory("opencode-unit-").FullName, BusyTimeout = TimeSpan.FromSeconds(10) };
+        var store = new TestStore(change?.Invoke(configuration) ?? configuration, new FakeTimeProvider(new DateTimeOffset(2026, 1, 2, 3, 4, 5, 678, TimeSpan.Zero)));
+        store.Runtime = await store.AgainAsync();
+        return store;
+    }
+
+    /// <summary>Another runtime over the same store.</summary>
+    public Task<OpenCodeRuntime> AgainAsync() => OpenCodeRuntime.OpenAsync(Configuration, Clock, StepProbe.None, () => ProcessIdentity.Current, null, Token);
+
+    public TaskFolder Folder(string taskId) => new(Configuration.DataRoot, taskId);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Runtime.DisposeAsync();
+        Directory.Delete(Configuration.DataRoot, recursive: true);
+    }
+}
