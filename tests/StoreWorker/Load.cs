@@ -1,0 +1,60 @@
+using OpenCode.Common;
+using OpenCode.Tasks;
+
+namespace OpenCode.Tests.StoreWorker;
+
+/// <summary>What many processes do at once.</summary>
+internal static class Load
+{
+    /// <summary>Creates tasks one by one and prints each id once it is acknowledged.</summary>
+    public static async Task<int> CreateAsync(string root, int count, string name)
+    {
+        await using var runtime = await OpenCodeRuntime.OpenAsync(Life.Configuration(root), CancellationToken.None);
+        for (var i = 0; i < count; i++)
+        {
+            Console.Out.WriteLine((await runtime.Tasks.CreateAsync(new NewTask { Name = name }, CancellationToken.None)).Id);
+        }
+
+        return 0;
+    }
+
+    /// <summary>For every id that comes in: tries to start the task, by lease or as the operator, and prints how that ended.</summary>
+    public static async Task<int> RaceAsync(string root, string agent)
+    {
+        await using var runtime = await OpenCodeRuntime.OpenAsync(Life.Configuration(root), CancellationToken.None);
+        Console.Out.WriteLine("ready");
+        while (Console.In.ReadLine() is { Length: > 0 } line)
+        {
+            var (id, operated) = (line[1..], line[0] == '!');
+            try
+            {
+                if (operated)
+                {
+                    await runtime.Tasks.StartAsync(id, Actor.Operator, CancellationToken.None);
+                }
+                else
+                {
+                    await runtime.Tasks.AttachAsync(id, new AttachRequest(agent), CancellationToken.None);
+                }
+
+                Console.Out.WriteLine("won");
+            }
+            catch (OpenCodeException e)
+            {
+                Console.Out.WriteLine($"{e.Error} {e.Message}");
+            }
+        }
+
+        return 0;
+    }
+
+    /// <summary>Holds the store's gate until it is killed.</summary>
+    public static async Task<int> HoldGateAsync(string root)
+    {
+        using var gate = new FileLock(Life.Configuration(root).DatabaseFile + ".gate");
+        using var held = await gate.AcquireAsync(TimeSpan.FromSeconds(5), CancellationToken.None);
+        Console.Out.WriteLine("held");
+        Console.In.ReadLine();
+        return 0;
+    }
+}
