@@ -33,7 +33,7 @@ internal sealed class TaskDeletion(TaskWay way, TaskLocks locks, FolderLayer fol
     public async Task<TaskRemoval> FinishAsync(PendingDeletion deletion)
     {
         string? remaining = null;
-        if (deletion.ContainerName is not null)
+        if (deletion.ContainerName is not null && await IsPendingAsync(deletion).ConfigureAwait(false))
         {
             try
             {
@@ -48,6 +48,12 @@ internal sealed class TaskDeletion(TaskWay way, TaskLocks locks, FolderLayer fol
         // Nobody holds the id any more, so nobody else writes there; a container that is still there keeps its own view of the folder.
         using (var held = await locks.AcquireAsync(deletion.TaskId, CancellationToken.None).ConfigureAwait(false))
         {
+            if (!await IsPendingAsync(deletion).ConfigureAwait(false))
+            {
+                // Another process was faster, and the folder may already be that of the id's next task.
+                return new TaskRemoval(deletion.TaskId, remaining);
+            }
+
             folders.Discard(held, way.Folder(deletion.TaskId));
             if (remaining is null)
             {
@@ -57,4 +63,7 @@ internal sealed class TaskDeletion(TaskWay way, TaskLocks locks, FolderLayer fol
 
         return new TaskRemoval(deletion.TaskId, remaining);
     }
+
+    private async ValueTask<bool> IsPendingAsync(PendingDeletion deletion) =>
+        (await way.Registry.PendingDeletionsAsync(CancellationToken.None).ConfigureAwait(false)).Any(d => d.TaskId == deletion.TaskId);
 }
