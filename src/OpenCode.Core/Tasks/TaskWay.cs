@@ -49,7 +49,7 @@ public sealed class TaskWay(ITaskRegistry registry, TaskLocks locks, Projector p
             if (row.ProjectedSeq < row.LastSeq)
             {
                 var pending = await registry.JournalAsync(row.Number, row.ProjectedSeq, cancellationToken).ConfigureAwait(false);
-                row = await ProjectAsync(held, new TaskChange(row, pending)).ConfigureAwait(false);
+                row = await ProjectAsync(held, new TaskChange(row, UpTo(row, pending))).ConfigureAwait(false);
             }
 
             return (held, row);
@@ -60,6 +60,9 @@ public sealed class TaskWay(ITaskRegistry registry, TaskLocks locks, Projector p
             throw;
         }
     }
+
+    /// <summary>The entries that <paramref name="row"/> tells of. The sweep commits without the task's lock, so a journal read after its row may hold one more.</summary>
+    public static IReadOnlyList<JournalEntry> UpTo(TaskRow row, IReadOnlyList<JournalEntry> entries) => [.. entries.TakeWhile(e => e.Seq <= row.LastSeq)];
 
     /// <summary>Makes a change that leaves the task there.</summary>
     /// <exception cref="OpenCodeException">What the registry refuses with; StateCorrupt, before anything is changed, when state.json is damaged.</exception>
@@ -147,7 +150,14 @@ public sealed class TaskWay(ITaskRegistry registry, TaskLocks locks, Projector p
         {
             foreach (var change in await registry.WriteAsync(new SweepLeases(100), cancellationToken).ConfigureAwait(false))
             {
-                await SettleAsync(change.Row.Task.Id, cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    await SettleAsync(change.Row.Task.Id, cancellationToken).ConfigureAwait(false);
+                }
+                catch (OpenCodeException)
+                {
+                    // The leases are ended, which is what was asked for. That task's files follow, or its damage is told, when it is next used.
+                }
             }
         }
     }
