@@ -135,15 +135,22 @@ public sealed class OpenCodeRuntime : IAsyncDisposable
             {
                 await _way.SettleAsync(taskId, cancellationToken).ConfigureAwait(false);
             }
-            catch (OpenCodeException e) when (e.Error is OpenCodeError.StateCorrupt)
+            catch (OpenCodeException)
             {
-                // One damaged task does not close the store: whoever uses that task is told, and repairs it.
+                // One damaged task, or a full disk, does not close the store: whoever uses that task is told.
             }
         }
 
         foreach (var deletion in await _registry.PendingDeletionsAsync(cancellationToken).ConfigureAwait(false))
         {
-            await _deletion.FinishAsync(deletion).ConfigureAwait(false);
+            try
+            {
+                await _deletion.FinishAsync(deletion).ConfigureAwait(false);
+            }
+            catch (OpenCodeException)
+            {
+                // The note of it stays in the registry, and the next opening tries again.
+            }
         }
     }
 }
