@@ -46,12 +46,19 @@ internal static class DecisionText
     /// <exception cref="FormatException">Not of the form; the message names the line.</exception>
     public static IReadOnlyList<Decision> Parse(string contents)
     {
-        var lines = contents.Split('\n');
+        // A carriage return of ours is written as an entity: one that stands in the file came with an editor's line breaks.
+        var lines = contents.Replace("\r\n", "\n", StringComparison.Ordinal).Split('\n');
         var decisions = new List<Decision>();
         var at = 0;
         while (at < lines.Length && !lines[at].StartsWith(Heading, StringComparison.Ordinal))
         {
-            at++; // the file's own heading, and whatever stands before the first decision
+            // The file's own heading, and whatever stands before the first decision; but no decision that has lost its heading.
+            if (lines[at].StartsWith(Agent, StringComparison.Ordinal) || lines[at].StartsWith(Text, StringComparison.Ordinal) || lines[at].StartsWith(Metadata, StringComparison.Ordinal))
+            {
+                throw Bad(at, "below the heading of a decision");
+            }
+
+            at++;
         }
 
         while (at < lines.Length)
@@ -112,7 +119,11 @@ internal static class DecisionText
 
     private static Decision Entry(string[] lines, ref int at)
     {
-        var time = DateTimeOffset.ParseExact(lines[at][Heading.Length..], "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+        if (!DateTimeOffset.TryParseExact(lines[at][Heading.Length..], "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+        {
+            throw Bad(at, "a heading with a time such as 2026-01-31T12:00:00.000Z");
+        }
+
         at++;
         Blank(lines, ref at);
         var agent = Field(lines, ref at, Agent);
@@ -132,8 +143,7 @@ internal static class DecisionText
             throw Bad(at, "the metadata after a blank line");
         }
 
-        var metadata = JsonMap.Parse(lines[at][Metadata.Length..]);
-        at++;
+        var metadata = Members(lines, at++);
         if (at < lines.Length)
         {
             Blank(lines, ref at);
@@ -152,6 +162,18 @@ internal static class DecisionText
             Reasoning = reasoning.Count == 0 ? null : string.Join('\n', reasoning.SkipLast(1)),
             Metadata = metadata,
         };
+    }
+
+    private static JsonMap Members(string[] lines, int at)
+    {
+        try
+        {
+            return JsonMap.Parse(lines[at][Metadata.Length..]);
+        }
+        catch (OpenCodeException)
+        {
+            throw Bad(at, "metadata that are one JSON object");
+        }
     }
 
     private static bool IsStructure(string line)

@@ -47,7 +47,7 @@ public sealed class StateLayer(AtomicFile files)
 
             return CanonicalJson.Checksum(root, "checksum") == checksum ? state : throw Corrupt(path, taskId, "its checksum does not fit its contents");
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException or OpenCodeException { Error: OpenCodeError.InvalidArgument })
         {
             throw Corrupt(path, taskId, $"it cannot be read ({e.Message.TrimEnd('.')})", e);
         }

@@ -35,7 +35,7 @@ public sealed class TaskRepair
         using (var held = await _locks.AcquireAsync(id, cancellationToken).ConfigureAwait(false))
         {
             var row = await _way.Registry.FindAsync(id, cancellationToken).ConfigureAwait(false) ?? throw TaskWay.NotFound(id);
-            var journal = await _way.Registry.JournalAsync(row.Number, 0, cancellationToken).ConfigureAwait(false);
+            var journal = TaskWay.UpTo(row, await _way.Registry.JournalAsync(row.Number, 0, cancellationToken).ConfigureAwait(false));
             var pending = journal.Where(e => e.Seq > row.ProjectedSeq).ToList();
             MendFolder(held, row, journal, findings);
             MendState(held, row, pending, findings);
@@ -108,14 +108,22 @@ public sealed class TaskRepair
         var wanted = expected.Select(e => e.Seq).ToHashSet();
         var good = entries.Where(e => e.Seq is not { } seq || (wanted.Contains(seq) && seen.Add(seq))).ToList();
         var missing = expected.Where(e => !seen.Contains(e.Seq)).ToList();
-        if (malformed == 0 && missing.Count == 0 && good.Count == entries.Count && File.Exists(folder.Logs))
+        var misplaced = good.Where(e => e.Seq is not null).Zip(good.Where(e => e.Seq is not null).Skip(1)).Count(pair => pair.First.Seq > pair.Second.Seq);
+        if (malformed == 0 && missing.Count == 0 && misplaced == 0 && good.Count == entries.Count && File.Exists(folder.Logs))
         {
             return;
         }
 
+        if (misplaced > 0)
+        {
+            missing = expected;
+            good.RemoveAll(e => e.Seq is not null);
+        }
+
         foreach (var entry in missing)
         {
-            var before = good.FindIndex(e => e.Seq > entry.Seq);
+            // Among the events by number, among free lines by time.
+            var before = good.FindIndex(good.FindLastIndex(e => e.Seq < entry.Seq) + 1, e => e.Seq > entry.Seq || e.Timestamp > entry.At);
             good.Insert(before < 0 ? good.Count : before, entry.ToLogEntry());
         }
 
@@ -123,7 +131,7 @@ public sealed class TaskRepair
         _files.Replace(folder.Logs, LogLayer.Format(good).Span, backup: null);
         findings.Add(new RepairFinding(
             "logs.jsonl",
-            string.Create(CultureInfo.InvariantCulture, $"{malformed} malformed lines, {missing.Count} lifecycle events missing, {entries.Count - (good.Count - missing.Count)} that do not belong there"),
+            string.Create(CultureInfo.InvariantCulture, $"{malformed} malformed lines, {expected.Count - seen.Count} lifecycle events missing, {misplaced} out of order, {entries.Count(e => e.Seq is not null) - seen.Count} that do not belong there"),
             "Written anew with every good line and the registry's events",
             original));
     }
@@ -182,20 +190,19 @@ public sealed class TaskRepair
         }
     }
 
-    /// <summary>The lifecycle events that belong into the log: a restore takes those after its checkpoint out.</summary>
+    /// <summary>The lifecycle events that belong into the log: a restore brings back the log as it was at its checkpoint's moment, which may lie before another restore.</summary>
     private static List<JournalEntry> Expected(IReadOnlyList<JournalEntry> journal)
     {
         var expected = new List<JournalEntry>();
-        foreach (var entry in journal)
+        // Backwards from the end: what comes before a restore counts only up to its checkpoint.
+        var upTo = long.MaxValue;
+        foreach (var entry in journal.Reverse().Where(e => e.Seq <= upTo))
         {
-            if (entry.Kind is TaskEvent.Restored && JsonMap.FromTrusted(entry.Data!)["checkpointSeq"] is long seq)
-            {
-                expected.RemoveAll(e => e.Seq > seq);
-            }
-
             expected.Add(entry);
+            upTo = entry.Kind is TaskEvent.Restored && JsonMap.FromTrusted(entry.Data!)["checkpointSeq"] is long seq ? seq : upTo;
         }
 
+        expected.Reverse();
         return expected;
     }
 
@@ -215,8 +222,21 @@ public sealed class TaskRepair
     private string Keep(string path)
     {
         var kept = string.Create(CultureInfo.InvariantCulture, $"{path}.damaged-{_clock.GetUtcNow().ToUnixTimeMilliseconds()}");
-        File.Move(path, kept);
-        return kept;
+        var unique = kept;
+        for (var n = 2; Path.Exists(unique); n++)
+        {
+            unique = string.Create(CultureInfo.InvariantCulture, $"{kept}-{n}");
+        }
+
+        try
+        {
+            File.Move(path, unique);
+            return unique;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw AtomicFile.Failed(unique, e);
+        }
     }
 
     private static TaskState State(AgentTask task, JsonMap data) => new()
