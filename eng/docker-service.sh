@@ -5,8 +5,8 @@
 #   eng/docker-service.sh stop <dir>    stops it by its pid file, unmounts what is left; the data root stays for the next start
 #
 # Needs root, dockerd (Debian: docker.io) and a static busybox (Debian: busybox-static); no registry and no network.
-# OPENCODE_TEST_IMAGE names the test image, default opencode-test:busybox. Processes are never looked up by name: other
-# engines on the machine are none of our business.
+# OPENCODE_TEST_IMAGE names the test image, default opencode-test:busybox. Processes are found by pid file and by our
+# directory in their arguments, never by name: other engines on the machine are none of our business.
 set -euo pipefail
 
 readonly answer_seconds=60 stop_seconds=30
@@ -127,11 +127,22 @@ stop() {
             sleep 0.1
         done
     fi
-    # An engine that was killed leaves its containerd, which has written its own pid file.
-    local containerd=$dir/exec/containerd/containerd.pid pid
-    if pid=$(cat "$containerd" 2>/dev/null) && tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "$dir/exec/"; then
-        kill -TERM "$pid" 2>/dev/null || true
-    fi
+    # An engine that was killed leaves its containerd, and that leaves a shim with its processes for each container. All of them
+    # name a socket below our directory, which is how they are known to be ours.
+    local command pid child
+    for command in /proc/[0-9]*/cmdline; do
+        tr '\0' ' ' <"$command" 2>/dev/null | grep -qE "^[^ ]*containerd[^ ]* .*$dir/exec/" || continue
+        pid=${command#/proc/}
+        pid=${pid%/cmdline}
+        for child in $(cat "/proc/$pid/task/$pid/children" 2>/dev/null); do
+            kill -KILL "$child" 2>/dev/null || true
+        done
+        kill -KILL "$pid" 2>/dev/null || true
+    done
+    local container
+    for container in "$dir"/data/containers/*; do
+        find /sys/fs/cgroup -depth -type d -path "*/docker/${container##*/}*" -exec rmdir {} + 2>/dev/null || true
+    done
     local mounted
     while read -r mounted; do
         umount -l "$mounted" 2>/dev/null || true

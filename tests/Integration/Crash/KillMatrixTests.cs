@@ -2,6 +2,7 @@ using System.Globalization;
 using OpenCode.Common;
 using OpenCode.Tests.Integration.Processes;
 using OpenCode.Tests.StoreWorker;
+using OpenCode.Tests.Unit;
 
 namespace OpenCode.Tests.Integration.Crash;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using OpenCode.Registry;
 using OpenCode.Tasks;
 using OpenCode.Tests.StoreWorker;
+using OpenCode.Tests.Unit;
 
 namespace OpenCode.Tests.Integration.Processes;
 

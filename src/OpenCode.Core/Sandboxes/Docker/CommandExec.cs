@@ -9,6 +9,7 @@ namespace OpenCode.Sandboxes.Docker;
 internal sealed class CommandExec(EngineConnection engine, string containerId, string id)
 {
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AliveLimit = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(10);
 
     public static async Task<CommandExec> CreateAsync(EngineConnection engine, string containerId, IList<string> arguments, string mark, string workingDirectory, CancellationToken cancellationToken)
@@ -49,17 +50,49 @@ internal sealed class CommandExec(EngineConnection engine, string containerId, s
     public async Task<long> WaitAsync(CancellationToken cancellationToken)
     {
         long? code = null;
-        await PollAsync(async () => (code = await ExitCodeAsync(cancellationToken).ConfigureAwait(false)) is not null, cancellationToken).ConfigureAwait(false);
+        await PollAsync(engine, async () => (code = await ExitCodeAsync(cancellationToken).ConfigureAwait(false)) is not null, cancellationToken).ConfigureAwait(false);
         return code!.Value;
     }
 
     /// <summary>Waits until its process exists, or has ended. The engine answers a start before it has really started anything.</summary>
     public Task WaitStartedAsync(CancellationToken cancellationToken) => PollAsync(
+        engine,
         async () => await InspectAsync(cancellationToken).ConfigureAwait(false) is { Pid: not 0 } or { ExitCode: not null },
         cancellationToken);
 
-    /// <summary>True when the container is there and runs.</summary>
-    public static async Task<bool> IsRunningAsync(EngineConnection engine, string containerId)
+    /// <summary>True when the container lives and can be used; asked after a command was killed, to know whether the container was.</summary>
+    /// <remarks>
+    /// The engine hears of the ends of a container's processes in any order, so for a moment it may take a dead container for a
+    /// running one. A command that runs in it proves that it lives; one that does not is reason to wait until the engine knows.
+    /// </remarks>
+    public static async Task<bool> IsAliveAsync(EngineConnection engine, string containerId)
+    {
+        using var limit = new CancellationTokenSource(AliveLimit, engine.Time);
+        try
+        {
+            // The one program that is there: it keeps the container up.
+            var probe = await CreateAsync(engine, containerId, ["sleep", "0"], ProcessMark.Keepalive, "/", limit.Token).ConfigureAwait(false);
+            using var output = await probe.StartAsync().ConfigureAwait(false);
+            if (await probe.WaitAsync(limit.Token).ConfigureAwait(false) == 0)
+            {
+                return true;
+            }
+
+            await PollAsync(engine, async () => !await IsRunningAsync(engine, containerId).ConfigureAwait(false), limit.Token).ConfigureAwait(false);
+            return false;
+        }
+        catch (OpenCodeException e) when (e.Error == OpenCodeError.SandboxFailed)
+        {
+            return await IsRunningAsync(engine, containerId).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // It runs, and has no process left to spend for the proof.
+            return true;
+        }
+    }
+
+    private static async Task<bool> IsRunningAsync(EngineConnection engine, string containerId)
     {
         try
         {
@@ -114,7 +147,7 @@ internal sealed class CommandExec(EngineConnection engine, string containerId, s
         }
     }
 
-    private async Task PollAsync(Func<Task<bool>> done, CancellationToken cancellationToken)
+    private static async Task PollAsync(EngineConnection engine, Func<Task<bool>> done, CancellationToken cancellationToken)
     {
         // Ends are usually there at once; a command that closed its output and works on is asked after less often.
         for (var pause = 2; !await done().ConfigureAwait(false); pause = Math.Min(pause * 2, 250))

@@ -56,7 +56,7 @@ internal sealed class CommandRun(EngineConnection engine, string containerId, Sa
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
-            await KillAsync(exec, started).ConfigureAwait(false);
+            await KillAsync(exec, started, pump).ConfigureAwait(false);
             await LetFinishAsync(pump).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             return new(null, true, engine.Time.GetElapsedTime(started));
@@ -66,7 +66,7 @@ internal sealed class CommandRun(EngineConnection engine, string containerId, Sa
             // The output's taker failed, or the connection to a living command broke: nobody will know what it does, so it ends.
             try
             {
-                await KillAsync(exec, started).ConfigureAwait(false);
+                await KillAsync(exec, started, pump).ConfigureAwait(false);
             }
             catch (OpenCodeException)
             {
@@ -162,8 +162,23 @@ internal sealed class CommandRun(EngineConnection engine, string containerId, Sa
         }
     }
 
-    private Task KillAsync(CommandExec exec, long started) =>
-        new ProcessTreeKiller(engine).KillAsync(containerId, exec, command.ExecutionId, engine.Time.GetElapsedTime(started));
+    private Task KillAsync(CommandExec exec, long started, Task pump)
+    {
+        return new ProcessTreeKiller(engine).KillAsync(containerId, exec, command.ExecutionId, engine.Time.GetElapsedTime(started), ReleaseAsync);
+
+        async Task ReleaseAsync(bool ended)
+        {
+            if (ended)
+            {
+                await LetFinishAsync(pump).ConfigureAwait(false);
+            }
+
+            if (ended || _taking || pump.IsCompleted)
+            {
+                _stream!.Dispose();
+            }
+        }
+    }
 
     /// <summary>After the kill the output is over as soon as it is read; what the taker throws now changes nothing.</summary>
     private async Task LetFinishAsync(Task pump)
@@ -182,7 +197,7 @@ internal sealed class CommandRun(EngineConnection engine, string containerId, Sa
     /// <summary>Killed by whom: with the whole container, by the kernel at the memory limit, or by something inside.</summary>
     private async Task<bool> WasOutOfMemoryAsync(DateTimeOffset began)
     {
-        if (!await CommandExec.IsRunningAsync(engine, containerId).ConfigureAwait(false))
+        if (!await CommandExec.IsAliveAsync(engine, containerId).ConfigureAwait(false))
         {
             throw await CommandExec.NotRunningAsync(engine, containerId, null).ConfigureAwait(false);
         }

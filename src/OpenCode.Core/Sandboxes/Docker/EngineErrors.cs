@@ -20,7 +20,9 @@ internal static class EngineErrors
             ? "This user may not use it: join its group ('sudo usermod -aG docker $USER', then sign in again), or run a rootless engine."
             : OperatingSystem.IsLinux() ? "Start it ('sudo systemctl start docker'), or name another with DOCKER_HOST or docker.socketPath."
             : "Start Docker Desktop, or name another with DOCKER_HOST or docker.socketPath.";
-        return new(OpenCodeError.SandboxUnavailable, $"No Docker Engine answers at '{endpoint.Display}' (from {endpoint.Source}): {Sentence(cause.Message)} {advice}", endpoint.Display, e);
+        // How .NET reports a socket file that is not there.
+        var reason = cause is SocketException { SocketErrorCode: SocketError.AddressNotAvailable } && endpoint.Address?.Scheme == "unix" ? "There is no such socket." : Sentence(cause.Message);
+        return new(OpenCodeError.SandboxUnavailable, $"No Docker Engine answers at '{endpoint.Display}' (from {endpoint.Source}): {reason} {advice}", endpoint.Display, e);
     }
 
     /// <summary>The engine is there and does not answer in time.</summary>

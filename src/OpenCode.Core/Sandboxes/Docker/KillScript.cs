@@ -3,13 +3,17 @@ namespace OpenCode.Sandboxes.Docker;
 /// <summary>The program that ends an execution's processes from inside the container.</summary>
 internal static class KillScript
 {
-    /// <summary>For <c>/bin/sh -c</c>; arguments: the execution's id, and how many seconds ago it cannot yet have started.</summary>
+    /// <summary>What it says when it has done its work.</summary>
+    public const string Success = "gone\n";
+
+    /// <summary>For <c>/bin/sh -c</c>; arguments: the execution's id, and a number of seconds that it is younger than.</summary>
     /// <remarks>
     /// Plain POSIX shell without a single external program: nothing is forked, so it works at the process limit, and dash, busybox
-    /// and bash all run it. Exit code 0: looked, and nothing of the execution is alive. 1: something would not die.
+    /// and bash all run it. It says "gone" when it has looked and nothing of the execution is alive, and "alive" when something would not die.
     /// Who is killed: whatever carries the execution's mark, or has an ancestor that does. And what carries no mark at all (cleared its environment, or
     /// hides it by being undumpable) and started since the execution did, unless it descends from something with another mark; by
-    /// setsid and double forks such a process has no ancestor left but init, and only its start time tells on it.
+    /// setsid and double forks such a process has no ancestor left but init, and only its start time tells on it. The execution's own first
+    /// process, which has no parent in here, tells the time exactly while it lives; then what descends from another such first process is spared too.
     /// Stopping comes before killing: a stopped process keeps its place in the process limit, so that a fork bomb cannot refill it.
     /// </remarks>
     public const string Text = """
@@ -17,6 +21,7 @@ internal static class KillScript
         slurp() { text= line=; while IFS= read -r line; do text=$text$line; done <"$1"; text=$text$line; } 2>/dev/null
         slurp /proc/uptime
         oldest=$(( (${text%%.*} - $2) * 100 ))
+        exact=0
         look() {
             all= victims= moving=
             for directory in /proc/[0-9]*; do
@@ -28,7 +33,9 @@ internal static class KillScript
                 eval "state_$pid=$1 parent_$pid=$2 start_$pid=${20}"
                 slurp "$directory/environ"
                 case $text in
-                    *OPENCODE_EXECUTION=:"$id":*) eval "mark_$pid=ours" ;;
+                    *OPENCODE_EXECUTION=:"$id":*)
+                        eval "mark_$pid=ours"
+                        if [ "$2" = 0 ]; then exact=1 oldest=${20}; fi ;;
                     *OPENCODE_EXECUTION=:*) eval "mark_$pid=other" ;;
                     *) eval "mark_$pid=none" ;;
                 esac
@@ -47,7 +54,8 @@ internal static class KillScript
                     esac
                     eval "at=\${parent_$at:-0}"
                 done
-                if [ $verdict = ours ] || { [ $verdict = none ] && [ "$start" -ge "$oldest" ]; }; then
+                if [ $verdict = none ] && [ "$start" -ge "$oldest" ] && [ "$at-$exact" != 0-1 ]; then verdict=ours; fi
+                if [ $verdict = ours ]; then
                     victims="$victims $pid"
                     case $state in T|t) ;; *) moving=1 ;; esac
                 fi
@@ -57,7 +65,7 @@ internal static class KillScript
         round=0
         while [ $round -lt 200 ]; do
             look
-            [ -n "$victims" ] || exit 0
+            if [ -z "$victims" ]; then echo gone; exit 0; fi
             if [ $round -lt 40 ] && [ -n "$moving" ]; then
                 kill -s STOP $victims 2>/dev/null
             else
@@ -65,6 +73,6 @@ internal static class KillScript
             fi
             round=$((round + 1))
         done
-        exit 1
+        echo alive
         """;
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Docker.DotNet;
 using Docker.DotNet.Models;
 
@@ -23,8 +24,9 @@ internal sealed class ProcessTreeKiller(EngineConnection engine)
     /// <param name="exec">The command.</param>
     /// <param name="executionId">The mark its processes carry.</param>
     /// <param name="age">How long ago it was started.</param>
+    /// <param name="release">Reads the command's output to its end, or closes it; told whether the processes are gone. The engine does not let a command end whose output nobody takes.</param>
     /// <exception cref="OpenCodeException">SandboxFailed or SandboxUnavailable: neither could be done.</exception>
-    public async Task KillAsync(string containerId, CommandExec exec, string executionId, TimeSpan age)
+    public async Task KillAsync(string containerId, CommandExec exec, string executionId, TimeSpan age, Func<bool, Task> release)
     {
         try
         {
@@ -32,16 +34,18 @@ internal sealed class ProcessTreeKiller(EngineConnection engine)
             await exec.WaitStartedAsync(start.Token).ConfigureAwait(false);
             if (await RunScriptAsync(containerId, executionId, age).ConfigureAwait(false))
             {
+                await release(true).ConfigureAwait(false);
                 using var end = new CancellationTokenSource(EndLimit, engine.Time);
                 await exec.WaitAsync(end.Token).ConfigureAwait(false);
                 return;
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or OpenCodeException { Error: OpenCodeError.SandboxFailed })
+        catch (Exception e) when (e is OperationCanceledException or IOException or OpenCodeException { Error: OpenCodeError.SandboxFailed })
         {
             // No shell, no process left to spend, no end in time: what follows needs nothing of the container.
         }
 
+        await release(false).ConfigureAwait(false);
         await RestartAsync(containerId).ConfigureAwait(false);
     }
 
@@ -51,7 +55,21 @@ internal sealed class ProcessTreeKiller(EngineConnection engine)
         var seconds = ((int)Math.Min((age + Slack).TotalSeconds, int.MaxValue / 200)).ToString(CultureInfo.InvariantCulture);
         var script = await CommandExec.CreateAsync(engine, containerId, ["/bin/sh", "-c", KillScript.Text, "opencode-kill", executionId, seconds], ProcessMark.Keepalive, "/", limit.Token).ConfigureAwait(false);
         using var output = await script.StartAsync().ConfigureAwait(false);
-        return await script.WaitAsync(limit.Token).ConfigureAwait(false) == 0;
+        // Its first line, not its end: the engine tells of ends in their order, and keeps back the killed command's until somebody has taken its output.
+        var line = new StringBuilder();
+        var piece = new byte[256];
+        while (!line.ToString().Contains('\n', StringComparison.Ordinal))
+        {
+            var read = await output.ReadOutputAsync(piece, 0, piece.Length, limit.Token).ConfigureAwait(false);
+            if (read.EOF)
+            {
+                break;
+            }
+
+            line.Append(Encoding.ASCII.GetString(piece, 0, read.Count));
+        }
+
+        return line.ToString() == KillScript.Success;
     }
 
     private async Task RestartAsync(string containerId)

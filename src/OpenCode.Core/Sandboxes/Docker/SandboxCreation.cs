@@ -7,9 +7,13 @@ namespace OpenCode.Sandboxes.Docker;
 /// <summary>Makes a task's container, or takes the one that is there. Any number of processes may do this at once for one task.</summary>
 internal sealed class SandboxCreation(EngineConnection engine, SandboxSpecification specification, IProgress<SandboxProgress>? progress)
 {
-    /// <summary>How often the name may turn out to be taken and then free again; each time somebody else made and removed the same container.</summary>
-    private const int Attempts = 5;
+    /// <summary>
+    /// How long the name may be taken without a container of that name being there: the engine gives the name to somebody's
+    /// creation before it shows the container, and keeps it while it removes one.
+    /// </summary>
+    private static readonly TimeSpan NameLimit = TimeSpan.FromSeconds(20);
 
+    private static readonly TimeSpan NamePause = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan CreateLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(10);
@@ -19,39 +23,41 @@ internal sealed class SandboxCreation(EngineConnection engine, SandboxSpecificat
     public async Task<SandboxContainer> RunAsync(CancellationToken cancellationToken)
     {
         var user = SandboxUser.Prepare(specification.Workspace, await engine.InformationAsync(cancellationToken).ConfigureAwait(false));
+        var began = engine.Time.GetTimestamp();
         var pulled = false;
-        for (var attempt = 1; ; attempt++)
+        while (true)
         {
-            cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                return await CreateAsync(user, cancellationToken).ConfigureAwait(false);
+                // What is there comes first: it is taken whether or not its image could be had again.
+                return await AdoptAsync(cancellationToken).ConfigureAwait(false) ?? await CreateAsync(user, cancellationToken).ConfigureAwait(false);
             }
             catch (DockerImageNotFoundException) when (!pulled)
             {
                 await ImagePull.RunAsync(engine, specification.Image, progress, cancellationToken).ConfigureAwait(false);
                 pulled = true;
+                began = engine.Time.GetTimestamp();
             }
-            catch (DockerApiException e) when (e.StatusCode == HttpStatusCode.Conflict && attempt < Attempts)
+            catch (DockerApiException e) when (e.StatusCode == HttpStatusCode.Conflict || e is DockerContainerNotFoundException)
             {
-                if (await AdoptAsync(cancellationToken).ConfigureAwait(false) is { } present)
+                // Somebody else has the name since we looked, or removed the container that we had just made.
+                if (engine.Time.GetElapsedTime(began) > NameLimit)
                 {
-                    return present;
+                    throw EngineErrors.Refused("create the container", _name, e);
                 }
-            }
-            catch (DockerContainerNotFoundException) when (attempt < Attempts)
-            {
-                // Removed between its creation and its start; made again.
+
+                await Task.Delay(NamePause, engine.Time, cancellationToken).ConfigureAwait(false);
             }
             catch (DockerApiException e)
             {
-                throw EngineErrors.Refused("create the container", _name, e);
+                throw EngineErrors.Refused($"create a container of '{specification.Image}' as", _name, e);
             }
         }
     }
 
     private async Task<SandboxContainer> CreateAsync(string user, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         // Neither call is given the caller's token: cancelled half-way, nobody would know whether there is a container now.
         string id;
         try
@@ -69,6 +75,11 @@ internal sealed class SandboxCreation(EngineConnection engine, SandboxSpecificat
             throw new OpenCodeException(OpenCodeError.SandboxFailed, $"The Docker Engine at '{engine.Endpoint.Display}' does not see the workspace '{specification.Workspace}'; it runs on another machine, or the folder is not shared with it (Docker Desktop: Settings, Resources, File sharing).", specification.Workspace, e);
         }
 
+        catch (OpenCodeException e) when (e.InnerException is DockerApiException answer)
+        {
+            throw EngineErrors.Refused($"create a container of '{specification.Image}' as", _name, answer);
+        }
+
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -84,7 +95,7 @@ internal sealed class SandboxCreation(EngineConnection engine, SandboxSpecificat
     }
 
     /// <summary>Takes the container that has our name, if it is ours.</summary>
-    /// <returns>Null when it has gone in the meantime.</returns>
+    /// <returns>Null when there is none.</returns>
     private async Task<SandboxContainer?> AdoptAsync(CancellationToken cancellationToken)
     {
         try

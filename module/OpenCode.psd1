@@ -1,0 +1,70 @@
+@{
+    # The version is stamped when the module is laid out.
+    ModuleVersion = '0.0.0'
+    GUID = '6f0c2a53-3f4b-4b0e-9a35-5d2c7e8b1f64'
+    Author = 'The OpenCode for PowerShell authors'
+    CompanyName = 'OpenCode for PowerShell'
+    Copyright = 'Copyright (c) 2026 The OpenCode for PowerShell authors. MIT licence.'
+    Description = 'The place where a team of AI agents keeps its work: tasks with a state, an owner, agents, a sandbox, a memory, and points in time to go back to.'
+    PowerShellVersion = '7.6'
+    CompatiblePSEditions = @('Core')
+
+    # The loader runs first and makes the root module, which is not beside this file, loadable by its name. See the loader's source.
+    NestedModules = @('OpenCode.Loader.dll')
+    RootModule = 'OpenCode.Cmdlets.dll'
+
+    FormatsToProcess = @('OpenCode.Format.ps1xml')
+    TypesToProcess = @('OpenCode.Types.ps1xml')
+
+    FunctionsToExport = @()
+    VariablesToExport = @()
+    CmdletsToExport = @(
+        'Add-OcAgent'
+        'Add-OcTaskDecision'
+        'Add-OcTaskLog'
+        'Complete-OcTask'
+        'Connect-OcStore'
+        'Get-OcCheckpoint'
+        'Get-OcConfiguration'
+        'Get-OcTask'
+        'Get-OcTaskDecision'
+        'Get-OcTaskExecution'
+        'Get-OcTaskHistory'
+        'Get-OcTaskState'
+        'Invoke-OcTask'
+        'New-OcCheckpoint'
+        'New-OcTask'
+        'Remove-OcAgent'
+        'Remove-OcCheckpoint'
+        'Remove-OcTask'
+        'Repair-OcTask'
+        'Restore-OcCheckpoint'
+        'Resume-OcTask'
+        'Set-OcTask'
+        'Set-OcTaskState'
+        'Start-OcTask'
+        'Stop-OcTask'
+    )
+    AliasesToExport = @(
+        'aoca'
+        'aoctl'
+        'cmoct'
+        'gocc'
+        'goct'
+        'gocth'
+        'ioct'
+        'nocc'
+        'noct'
+        'roct'
+        'ruoct'
+        'saoct'
+        'soct'
+        'spoct'
+    )
+
+    PrivateData = @{
+        PSData = @{
+            Tags = @('AI', 'Agents', 'MCP', 'Sandbox', 'Docker', 'Tasks', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+        }
+    }
+}

@@ -1,0 +1,140 @@
+using System.Management.Automation;
+using OpenCode.Tasks;
+
+namespace OpenCode.Cmdlets.Commands;
+
+/// <summary>Creates tasks.</summary>
+/// <remarks>
+/// Names from the pipeline are created in batches, each in one transaction. The batches begin with one and double, so that
+/// the first task is there at once, and no more are created than were wanted when the pipeline ends early.
+/// </remarks>
+[Cmdlet(VerbsCommon.New, "OcTask", SupportsShouldProcess = true)]
+[OutputType(typeof(AgentTask))]
+[Alias("noct")]
+public sealed class NewOcTaskCommand : OpenCodeCmdlet
+{
+    private const int LargestBatch = 500;
+
+    // Whoever types names or has them trickle in does not wait for a batch to fill.
+    private const long LongestWait = 100;
+
+    private readonly List<NewTask> _batch = [];
+    private int _batchSize = 1;
+    private long _batchBegan;
+
+    /// <summary>The name, 1 to 255 characters.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyString]
+    public string Name { get; set; } = "";
+
+    /// <summary>The id; left out, one is made.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("TaskId")]
+    public string? Id { get; set; }
+
+    /// <summary>What the task is about.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? Description { get; set; }
+
+    /// <summary>Whom it belongs to; <c>system</c> when left out.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? Owner { get; set; }
+
+    /// <summary>How many agents may work on it at a time.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public AgentTaskMode Mode { get; set; }
+
+    /// <summary>Higher goes first; 0 when left out.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public int Priority { get; set; }
+
+    /// <summary>Your own data: a hashtable, an object, or the JSON text of an object.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public object? Metadata { get; set; }
+
+    /// <summary>The container image of its sandbox; left out, the configured one.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? Image { get; set; }
+
+    /// <inheritdoc />
+    private protected override object? Subject => Id ?? Name;
+
+    /// <inheritdoc />
+    private protected override void Process()
+    {
+        var request = new NewTask
+        {
+            Name = Name,
+            Id = Id,
+            Description = Description,
+            Owner = Owner,
+            Mode = Mode,
+            Priority = Priority,
+            Metadata = ScriptJson.Map(Metadata, nameof(Metadata)),
+            Image = Image,
+        };
+        if (!Approved(Id is null ? $"Create the task '{Name}'" : $"Create the task '{Name}' with the id '{Id}'"))
+        {
+            return;
+        }
+
+        if (_batch.Count == 0)
+        {
+            _batchBegan = Environment.TickCount64;
+        }
+
+        _batch.Add(request);
+        if (!MyInvocation.ExpectingInput || _batch.Count >= _batchSize || Environment.TickCount64 - _batchBegan > LongestWait)
+        {
+            Flush();
+            _batchSize = Math.Min(_batchSize * 2, LargestBatch);
+        }
+    }
+
+    /// <inheritdoc />
+    private protected override void End() => Flush();
+
+    private void Flush()
+    {
+        NewTask[] requests = [.. _batch];
+        _batch.Clear();
+        if (requests.Length <= 1)
+        {
+            CreateEach(requests);
+            return;
+        }
+
+        IReadOnlyList<AgentTask> created;
+        try
+        {
+            created = Await((runtime, token) => runtime.Tasks.CreateManyAsync(requests, token).AsTask());
+        }
+        catch (OpenCodeException e) when (e.Error is OpenCodeError.TaskExists or OpenCodeError.InvalidArgument or OpenCodeError.LimitExceeded)
+        {
+            // One of them was refused and with it all. One by one, the others come to be and the error names its own.
+            CreateEach(requests);
+            return;
+        }
+
+        WriteEach(created);
+    }
+
+    private void CreateEach(IEnumerable<NewTask> requests)
+    {
+        foreach (var request in requests)
+        {
+            AgentTask created;
+            try
+            {
+                created = Await((runtime, token) => runtime.Tasks.CreateAsync(request, token).AsTask());
+            }
+            catch (OpenCodeException e)
+            {
+                WriteError(ErrorRecords.From(e, request.Id ?? request.Name));
+                continue;
+            }
+
+            Write(created);
+        }
+    }
+}

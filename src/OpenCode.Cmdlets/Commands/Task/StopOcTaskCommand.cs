@@ -1,0 +1,30 @@
+using System.Management.Automation;
+
+namespace OpenCode.Cmdlets.Commands;
+
+/// <summary>Cancels a pending or running task. It can be resumed.</summary>
+[Cmdlet(VerbsLifecycle.Stop, "OcTask", SupportsShouldProcess = true)]
+[OutputType(typeof(AgentTask))]
+[Alias("spoct")]
+public sealed class StopOcTaskCommand : ActingCmdlet
+{
+    /// <summary>Why.</summary>
+    [Parameter(Position = 1)]
+    public string? Reason { get; set; }
+
+    /// <inheritdoc />
+    private protected override string? Second => nameof(Reason);
+
+    /// <inheritdoc />
+    private protected override void TakeSecond(object given) => Reason = given.ToString();
+
+    /// <inheritdoc />
+    private protected override void ProcessTask()
+    {
+        var (task, actor) = (Task.Require(), Actor);
+        if (Approved($"Cancel the task '{task}'"))
+        {
+            Write(Await((runtime, token) => runtime.Tasks.CancelAsync(task, Reason, actor, token)));
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Management.Automation;
+using System.Threading.Channels;
+
+namespace OpenCode.Cmdlets.Pipeline;
+
+/// <summary>The way from work in the background to the pipeline thread. Bounded: who produces faster than the pipeline takes has to wait.</summary>
+/// <param name="cancellationToken">Ends the waiting of producers when the cmdlet ends.</param>
+internal sealed class PipelineFeed(CancellationToken cancellationToken)
+{
+    private const int Capacity = 256;
+
+    private readonly Channel<PipelineRecord> _records = Channel.CreateBounded<PipelineRecord>(
+        new BoundedChannelOptions(Capacity) { SingleReader = true, SingleWriter = false, AllowSynchronousContinuations = false });
+
+    /// <summary>Hands over an object, waiting for room.</summary>
+    public ValueTask OutputAsync(object value) => _records.Writer.WriteAsync(new(PipelineRecordKind.Output, value), cancellationToken);
+
+    /// <summary>Hands over an object from code that cannot be asynchronous; blocks while there is no room.</summary>
+    public void Output(object value) => Write(new(PipelineRecordKind.Output, value));
+
+    /// <summary>Tells what is done, for <c>-Verbose</c>.</summary>
+    public void Verbose(string text) => Write(new(PipelineRecordKind.Verbose, text));
+
+    /// <summary>Tells what somebody should look at.</summary>
+    public void Warning(string text) => Write(new(PipelineRecordKind.Warning, text));
+
+    /// <summary>Tells how far it is. Left out when the pipeline is behind: the next one says more.</summary>
+    public void Progress(ProgressRecord progress) => _records.Writer.TryWrite(new(PipelineRecordKind.Progress, progress));
+
+    /// <summary>No more records will come.</summary>
+    public void Complete() => _records.Writer.TryComplete();
+
+    /// <summary>Takes the next record, waiting for it.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="abandon">Ends the waiting even when the work does not end.</param>
+    /// <returns>False when the work has ended and all records are taken.</returns>
+    /// <exception cref="OperationCanceledException">The waiting was ended.</exception>
+    [SuppressMessage("Reliability", "CA2012", Justification = "Awaited through AsTask when it has not completed, and not used again.")]
+    public bool Take(out PipelineRecord record, CancellationToken abandon)
+    {
+        while (!_records.Reader.TryRead(out record))
+        {
+            var more = _records.Reader.WaitToReadAsync(abandon);
+            if (!(more.IsCompletedSuccessfully ? more.Result : more.AsTask().GetAwaiter().GetResult()))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private void Write(PipelineRecord record)
+    {
+        if (!_records.Writer.TryWrite(record))
+        {
+            _records.Writer.WriteAsync(record, cancellationToken).AsTask().GetAwaiter().GetResult();
+        }
+    }
+}

@@ -1,0 +1,10 @@
+namespace OpenCode.Cmdlets.Pipeline;
+
+/// <summary>Where a record goes.</summary>
+internal enum PipelineRecordKind
+{
+    Output,
+    Verbose,
+    Warning,
+    Progress,
+}

@@ -1,0 +1,104 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Management.Automation.Runspaces;
+using System.Runtime.CompilerServices;
+using OpenCode.Cmdlets.Pipeline;
+using OpenCode.Configuration;
+
+namespace OpenCode.Cmdlets.Sessions;
+
+/// <summary>What a runspace is connected to. Opened when first needed; closed with the runspace, or when the module is removed from it.</summary>
+internal sealed class StoreSession
+{
+    // How long the end of a runspace waits for its store to close. A store that is cut off then is as safe as one whose process was killed.
+    private static readonly TimeSpan ClosingLimit = TimeSpan.FromSeconds(5);
+
+    private static readonly ConditionalWeakTable<Runspace, StoreSession> Sessions = [];
+
+    private readonly Lock _lock = new();
+    private RuntimeHandle? _connection;
+
+    private StoreSession()
+    {
+    }
+
+    /// <summary>The session of the runspace whose pipeline thread this is.</summary>
+    public static StoreSession Current => Sessions.GetValue(Runspace.DefaultRunspace, Start);
+
+    /// <summary>The configuration of the open store; null while none is open.</summary>
+    public OpenCodeConfiguration? Configuration
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _connection?.Runtime.Configuration;
+            }
+        }
+    }
+
+    /// <summary>Closes the session of the runspace whose pipeline thread this is, if it has one.</summary>
+    public static void CloseCurrent() => Close(Runspace.DefaultRunspace);
+
+    /// <summary>Uses the store for one call, opening it when none is open.</summary>
+    /// <param name="request">What to open when none is open.</param>
+    /// <param name="feed">Told which settings were passed over.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task<RuntimeHandle> UseAsync(StoreRequest request, PipelineFeed feed, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_connection is not null)
+            {
+                return _connection.Share();
+            }
+        }
+
+        return await ConnectAsync(request, feed, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Opens a store and makes it the runspace's; the one before is let go. Returns a use of it.</summary>
+    [SuppressMessage("Reliability", "CA2000", Justification = "The connection is kept until the runspace connects elsewhere or ends.")]
+    public async Task<RuntimeHandle> ConnectAsync(StoreRequest request, PipelineFeed feed, CancellationToken cancellationToken)
+    {
+        var opened = await RuntimePool.AcquireAsync(request.Load(feed), cancellationToken).ConfigureAwait(false);
+        var use = opened.Share();
+        var before = Exchange(opened);
+        if (before is not null)
+        {
+            await before.DisposeAsync().ConfigureAwait(false);
+        }
+
+        return use;
+    }
+
+    private static StoreSession Start(Runspace runspace)
+    {
+        runspace.StateChanged += static (sender, e) =>
+        {
+            if (e.RunspaceStateInfo.State is RunspaceState.Closed or RunspaceState.Broken)
+            {
+                Close((Runspace)sender!);
+            }
+        };
+        return new StoreSession();
+    }
+
+    private static void Close(Runspace runspace)
+    {
+        if (Sessions.TryGetValue(runspace, out var session) && session.Exchange(null) is { } connection)
+        {
+            // Off this thread: what closes may not depend on whoever ends the runspace.
+            Task.Run(async () => await connection.DisposeAsync().ConfigureAwait(false)).Wait(ClosingLimit);
+        }
+    }
+
+    private RuntimeHandle? Exchange(RuntimeHandle? connection)
+    {
+        lock (_lock)
+        {
+            var before = _connection;
+            _connection = connection;
+            return before;
+        }
+    }
+}

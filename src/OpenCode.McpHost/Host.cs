@@ -1,0 +1,86 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using ModelContextProtocol.Server;
+using OpenCode.Configuration;
+using OpenCode.McpHost.Stdio;
+
+namespace OpenCode.McpHost;
+
+/// <summary>The host from its first message to its last: until the client closes its end, or the system asks it to go.</summary>
+internal sealed class Host : IAsyncDisposable
+{
+    /// <summary>How long requests that were read may go on once the client has closed its end.</summary>
+    private static readonly TimeSpan LastAnswers = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long stopping may take; what is left then, the next process on this store finishes.</summary>
+    private static readonly TimeSpan Stopping = TimeSpan.FromSeconds(10);
+
+    private readonly CommandLine _line;
+    private readonly ILogger _log;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Store _store;
+    private readonly StdioTransport _transport;
+    private readonly McpServer _server;
+
+    public Host(CommandLine line, Stream input, Stream output, StderrLog log)
+    {
+        _line = line;
+        _log = log;
+        _store = new Store(Configure);
+        _transport = new StdioTransport(input, output, log);
+        _server = TaskServer.Create(_transport, _store, log);
+    }
+
+    public async Task RunAsync()
+    {
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        var serving = _server.RunAsync(_stop.Token);
+        var stopped = Task.Delay(Timeout.Infinite, _stop.Token);
+
+        // The store opens while the client still shakes hands; a failure is told by the call that needs it.
+        _ = _store.OpenAsync(_stop.Token).ContinueWith(static opening => _ = opening.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+
+        await Task.WhenAny(_transport.Ended, serving, stopped).ConfigureAwait(false);
+        await Task.WhenAny(_transport.AnsweredAsync(LastAnswers), stopped).ConfigureAwait(false);
+        await _stop.CancelAsync().ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        try
+        {
+            await CloseAsync().WaitAsync(Stopping).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            _log.LogWarning("Not everything had stopped within {Limit}; the next process on this store finishes it.", Stopping);
+        }
+
+        _stop.Dispose();
+    }
+
+    private async Task CloseAsync()
+    {
+        await _server.DisposeAsync().ConfigureAwait(false);
+        await _transport.DisposeAsync().ConfigureAwait(false);
+        await _store.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void Stop(PosixSignalContext context)
+    {
+        context.Cancel = true; // the process ends by itself, with everything closed
+        _stop.Cancel();
+    }
+
+    private OpenCodeConfiguration Configure() => ConfigurationLoader.Load(new ConfigurationSources
+    {
+        CurrentDirectory = Directory.GetCurrentDirectory(),
+        Environment = ConfigurationSources.ProcessEnvironment(),
+        DataRoot = _line.Data,
+        ConfigurationFile = _line.Config,
+        Verbose = message => _log.LogInformation("{Message}", message),
+        Warning = message => _log.LogWarning("{Message}", message),
+    });
+}

@@ -1,0 +1,28 @@
+using System.Text.Json.Nodes;
+
+namespace OpenCode.McpHost.Tools;
+
+internal sealed class DeleteTask() : TaskTool(
+    "delete_task",
+    "Delete a task",
+    "Removes a task with its sandbox, workspace, memory and checkpoints; nothing brings it back. A running task needs force, which cancels it first.")
+{
+    protected override IReadOnlyList<Parameter> Takes { get; } = [TaskId, new FlagParameter("force")];
+
+    protected override bool Destructive => true;
+
+    protected override bool Idempotent => true;
+
+    protected override string Gives => """
+        {"taskId":{"type":"string"},"message":{"type":"string"}}
+        """;
+
+    public override async Task<JsonObject> RunAsync(ToolCall call, CancellationToken cancellationToken)
+    {
+        var removal = await call.Runtime.Tasks.DeleteAsync(call.Input.Get<string>("taskId"), call.Input.Flag("force"), cancellationToken).ConfigureAwait(false);
+        var message = removal.Remaining is null ? $"Task {removal.TaskId} is deleted." : $"Task {removal.TaskId} is deleted. {removal.Remaining}";
+        return new JsonObject { ["success"] = true, ["taskId"] = removal.TaskId, ["message"] = message };
+    }
+
+    public override string Describe(JsonObject answer) => answer["message"]!.GetValue<string>();
+}

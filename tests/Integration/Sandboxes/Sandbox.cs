@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using OpenCode.Common;
+using OpenCode.Sandboxes;
+using OpenCode.Sandboxes.Docker;
+
+namespace OpenCode.Tests.Integration.Sandboxes;
+
+/// <summary>A sandbox of a store and a task that nobody else has, in a folder of its own; gone when disposed.</summary>
+public sealed class Sandbox : IAsyncDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("oc-sandbox-");
+    private int _executions;
+
+    private Sandbox(DockerSandboxHost host, string image)
+    {
+        Host = host;
+        var workspace = _folder.CreateSubdirectory("workspace").FullName;
+        Specification = new SandboxSpecification
+        {
+            StoreId = $"test{Guid.NewGuid():N}",
+            TaskId = $"task_{Guid.NewGuid():N}",
+            Image = image,
+            Workspace = workspace,
+            Owner = ProcessIdentity.Current,
+            NamePrefix = "octest",
+        };
+    }
+
+    public DockerSandboxHost Host { get; }
+
+    public SandboxSpecification Specification { get; set; }
+
+    public SandboxContainer Container { get; private set; } = null!;
+
+    /// <summary>A specification, without a container.</summary>
+    public static async Task<Sandbox> PlanAsync(string? image = null)
+    {
+        await DockerEngine.RequireAsync();
+        return new Sandbox(DockerEngine.Host(), image ?? DockerEngine.Image);
+    }
+
+    /// <summary>One that runs.</summary>
+    public static async Task<Sandbox> StartAsync(Func<SandboxSpecification, SandboxSpecification>? change = null)
+    {
+        var sandbox = await PlanAsync();
+        return await sandbox.EnsureAsync(change);
+    }
+
+    /// <summary>One that runs on another engine.</summary>
+    public static Task<Sandbox> StartAsync(DockerEndpoint endpoint) => new Sandbox(new DockerSandboxHost(endpoint, TimeProvider.System), DockerEngine.Image).EnsureAsync(null);
+
+    public Task<CommandOutcome> RunAsync(string shell, ICommandOutput output) => RunAsync(shell, output, TimeSpan.FromSeconds(60), Test.Token);
+
+    public Task<CommandOutcome> RunAsync(string shell, ICommandOutput output, TimeSpan timeout, CancellationToken cancellationToken) =>
+        Host.RunAsync(Container.Id, new SandboxCommand($"exec_{Interlocked.Increment(ref _executions)}", [shell], true, "", timeout), output, cancellationToken);
+
+    /// <summary>What a shell command writes to its output; it has to succeed.</summary>
+    public async Task<string> ReadAsync(string shell)
+    {
+        var output = new RecordedOutput();
+        var outcome = await RunAsync(shell, output);
+        Assert.True(outcome.ExitCode == 0, $"'{shell}' ended with {outcome}: {output.Out}{output.Error}");
+        return output.Out.TrimEnd('\n');
+    }
+
+    /// <summary>Every process inside with its arguments, but for the looking itself.</summary>
+    public async Task<string[]> ProcessesAsync() =>
+        [.. (await ReadAsync("ps -o pid,stat,args")).Split('\n').Skip(1).Where(static line => !line.Contains("ps -o"))];
+
+    /// <summary>The container, as the engine tells it to an independent client.</summary>
+    public Task<JsonNode> InspectAsync() => CurlAsync("GET", $"/containers/{Specification.ContainerName}/json");
+
+    /// <summary>Asks the test engine by another way than ours.</summary>
+    public static async Task<JsonNode> CurlAsync(string method, string path, JsonNode? body = null)
+    {
+        string[] data = body is null ? [] : ["-H", "Content-Type: application/json", "-d", body.ToJsonString()];
+        var start = new ProcessStartInfo("curl", ["--silent", "--show-error", "--max-time", "30", "--unix-socket", DockerEngine.Endpoint.Address!.LocalPath, "-X", method, .. data, "http://docker" + path]) { RedirectStandardOutput = true };
+        using var curl = Process.Start(start)!;
+        var text = await curl.StandardOutput.ReadToEndAsync();
+        await curl.WaitForExitAsync();
+        return string.IsNullOrWhiteSpace(text) ? new JsonObject() : JsonNode.Parse(text)!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await Host.RemoveAsync(Specification, CancellationToken.None);
+        }
+        catch (OpenCodeException e) when (e.Error == OpenCodeError.SandboxUnavailable)
+        {
+            // The engine was the test's to stop.
+        }
+
+        await Host.DisposeAsync();
+        _folder.Delete(true);
+    }
+
+    private async Task<Sandbox> EnsureAsync(Func<SandboxSpecification, SandboxSpecification>? change)
+    {
+        try
+        {
+            Specification = change?.Invoke(Specification) ?? Specification;
+            Container = await Host.EnsureAsync(Specification, null, CancellationToken.None);
+            return this;
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
+        }
+    }
+}
