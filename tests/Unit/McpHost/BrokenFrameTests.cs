@@ -8,7 +8,7 @@ public sealed class BrokenFrameTests
     [Theory]
     [InlineData("""{"id":7,"method":5}""", "7", -32600)]
     [InlineData("""{"id":"seven","params":}""", "seven", -32700)]
-    [InlineData("""{"params":{"id":1},"id":7""", "7", -32700)]
+    [InlineData("""{"params":{"id":1},"id":7,"method":"ping" """, "7", -32700)]
     public void Answer_goes_to_who_asked(string line, string id, int code)
     {
         var answer = BrokenFrame.Answer(new Line(Encoding.UTF8.GetBytes(line), false), 100);
