@@ -15,7 +15,7 @@ public static class JsonText
     /// <summary>How deep objects and arrays may be nested.</summary>
     public const int MaxDepth = 64;
 
-    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = MaxDepth };
+    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static readonly JsonDocumentOptions ReaderOptions = new() { MaxDepth = MaxDepth, AllowDuplicateProperties = false };
 
@@ -55,14 +55,22 @@ public static class JsonText
 
     internal static OrderedDictionary<string, object?> ParseMembers(string json)
     {
-        using var document = JsonDocument.Parse(json, ReaderOptions);
-        var members = new OrderedDictionary<string, object?>(StringComparer.Ordinal);
-        foreach (var property in document.RootElement.EnumerateObject())
+        try
         {
-            members.Add(property.Name, Value(property.Value));
-        }
+            using var document = JsonDocument.Parse(json, ReaderOptions);
+            var members = new OrderedDictionary<string, object?>(StringComparer.Ordinal);
+            foreach (var property in document.RootElement.EnumerateObject())
+            {
+                members.Add(property.Name, Value(property.Value));
+            }
 
-        return members;
+            return members;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            // Trusted text is what the store holds: something else has written there.
+            throw new OpenCodeException(OpenCodeError.StateCorrupt, $"Stored data are not one JSON object: {e.Message.TrimEnd('.')}. Run Repair-OcTask on the task they belong to.", innerException: e);
+        }
     }
 
     private static object? Value(JsonElement element) => element.ValueKind switch
@@ -119,33 +127,88 @@ public static class JsonText
             case DateTime time: writer.WriteStringValue(time); break;
             case DateTimeOffset time: writer.WriteStringValue(time); break;
             case Guid or Uri or Version or TimeSpan or DateOnly or TimeOnly: writer.WriteStringValue(Convert.ToString(value, CultureInfo.InvariantCulture)); break;
-            case JsonMap map: writer.WriteRawValue(map.ToString()); break;
-            case JsonElement element: element.WriteTo(writer); break;
-            case JsonNode node: node.WriteTo(writer); break;
-            case IDictionary members: WriteObject(writer, members, path, depth); break;
-            case IEnumerable<KeyValuePair<string, object?>> members: WriteObject(writer, members.ToDictionary(), path, depth); break;
+            case JsonMap map when depth == 0: writer.WriteRawValue(map.ToString()); break;
+            case JsonMap map: WriteText(writer, map.ToString(), path, depth); break;
+            case JsonElement element: WriteElement(writer, element, path, depth); break;
+            case JsonNode node: WriteText(writer, node.ToJsonString(), path, depth); break;
+            case IDictionary members: WriteMembers(writer, Members(members), path, depth); break;
+            case IEnumerable<KeyValuePair<string, object?>> members: WriteMembers(writer, members, path, depth); break;
             case IEnumerable items: WriteArray(writer, items, path, depth); break;
             default: throw Bad(path, $"is a {value.GetType().FullName}, which has no JSON form. Give text, numbers, booleans, dates, hashtables or arrays");
         }
     }
 
-    private static void WriteObject(Utf8JsonWriter writer, IDictionary members, string path, int depth)
+    private static IEnumerable<KeyValuePair<string, object?>> Members(IDictionary members)
+    {
+        // IDictionary's own enumerator: as a plain sequence, a generic dictionary gives pairs of its own type.
+        foreach (DictionaryEntry member in members)
+        {
+            yield return KeyValuePair.Create(Convert.ToString(member.Key, CultureInfo.InvariantCulture) ?? "", member.Value);
+        }
+    }
+
+    private static void WriteMembers(Utf8JsonWriter writer, IEnumerable<KeyValuePair<string, object?>> members, string path, int depth)
     {
         writer.WriteStartObject();
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (DictionaryEntry member in members)
+        foreach (var (name, value) in members)
         {
-            var name = Convert.ToString(member.Key, CultureInfo.InvariantCulture) ?? "";
             if (!seen.Add(name))
             {
                 throw Bad(path, $"has the member '{name}' twice");
             }
 
             writer.WritePropertyName(Valid(name, path));
-            WriteValue(writer, member.Value, $"{path}.{name}", depth + 1);
+            WriteValue(writer, value, $"{path}.{name}", depth + 1);
         }
 
         writer.WriteEndObject();
+    }
+
+    // Member by member, so that what another library was lenient about is found now: twice the same member, too deep, half a surrogate pair.
+    private static void WriteElement(Utf8JsonWriter writer, JsonElement element, string path, int depth)
+    {
+        try
+        {
+            switch (element.ValueKind)
+            {
+                case JsonValueKind.Object:
+                    WriteMembers(writer, element.EnumerateObject().Select(m => KeyValuePair.Create(m.Name, (object?)m.Value)), path, depth);
+                    break;
+                case JsonValueKind.Array:
+                    WriteArray(writer, element.EnumerateArray(), path, depth);
+                    break;
+                case JsonValueKind.Number:
+                    _ = Value(element);
+                    element.WriteTo(writer);
+                    break;
+                case JsonValueKind.String:
+                    writer.WriteStringValue(element.GetString());
+                    break;
+                case JsonValueKind.Undefined:
+                    throw Bad(path, "is an element without a value");
+                default:
+                    element.WriteTo(writer);
+                    break;
+            }
+        }
+        catch (InvalidOperationException e)
+        {
+            throw Bad(path, $"cannot be read ({e.Message.TrimEnd('.')})");
+        }
+    }
+
+    private static void WriteText(Utf8JsonWriter writer, string json, string path, int depth)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json, ReaderOptions);
+            WriteElement(writer, document.RootElement, path, depth);
+        }
+        catch (JsonException e)
+        {
+            throw Bad(path, $"cannot be read ({e.Message.TrimEnd('.')})");
+        }
     }
 
     private static void WriteArray(Utf8JsonWriter writer, IEnumerable items, string path, int depth)

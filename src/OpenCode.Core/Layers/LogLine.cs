@@ -12,6 +12,8 @@ internal static class LogLine
 
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
+    private static readonly System.Text.UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
+
     [ThreadStatic]
     private static Utf8JsonWriter? _writer;
 
@@ -62,7 +64,7 @@ internal static class LogLine
         {
             return Parse(line);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException)
         {
             return null;
         }
@@ -70,7 +72,7 @@ internal static class LogLine
 
     private static LogEntry? Parse(ReadOnlySpan<byte> line)
     {
-        var reader = new Utf8JsonReader(line);
+        var reader = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = JsonText.MaxDepth + 1 });
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
         {
             return null;
@@ -135,6 +137,6 @@ internal static class LogLine
 
         var start = (int)reader.TokenStartIndex;
         reader.Skip();
-        return JsonMap.FromTrusted(System.Text.Encoding.UTF8.GetString(line[start..(int)reader.BytesConsumed]));
+        return JsonMap.FromTrusted(StrictUtf8.GetString(line[start..(int)reader.BytesConsumed]));
     }
 }

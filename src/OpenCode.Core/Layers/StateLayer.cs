@@ -9,13 +9,16 @@ namespace OpenCode.Layers;
 /// <param name="files">Replaces files.</param>
 public sealed class StateLayer(AtomicFile files)
 {
+    // The data may be as deep as a caller's value can be, and here it is one level further down.
+    private static readonly JsonDocumentOptions Reading = new() { AllowDuplicateProperties = false, MaxDepth = JsonText.MaxDepth + 1 };
+
     private static readonly JsonWriterOptions Options = new() { Indented = true, IndentSize = 2, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The contents of state.json for a state; <see cref="TaskState.Checksum"/> of <paramref name="state"/> is not used.</summary>
     public static byte[] Format(TaskState state)
     {
         // The checksum is over the canonical form, so any way of writing the rest gives the same one.
-        using var rest = JsonDocument.Parse(Write(state, null));
+        using var rest = JsonDocument.Parse(Write(state, null), Reading);
         return Write(state, CanonicalJson.Checksum(rest.RootElement));
     }
 
@@ -28,7 +31,7 @@ public sealed class StateLayer(AtomicFile files)
     {
         try
         {
-            using var document = JsonDocument.Parse(contents, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            using var document = JsonDocument.Parse(contents, Reading);
             var root = document.RootElement;
             var checksum = root.GetProperty("checksum").GetString()!;
             var state = new TaskState
