@@ -99,7 +99,9 @@ internal sealed partial class RegistryRules(IRegistryTransaction transaction, Pr
         }
 
         var running = write.To is AgentTaskStatus.Running;
-        row = Changed(row, write.Actor, leases, task => task with
+        // A start for an agent is the agent's: the fence it was just granted is the one it keeps.
+        var actor = write.Attach is { Agent: var agent } ? new Actor(agent, null) : write.Actor;
+        row = Changed(row, actor, leases, task => task with
         {
             Status = write.To,
             Result = running ? null : write.Result is { } result ? ResultJson.Read(result) : task.Result,

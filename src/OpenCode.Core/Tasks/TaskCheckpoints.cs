@@ -31,7 +31,7 @@ public sealed class TaskCheckpoints
         {
             if (actor.Agent is not null)
             {
-                await _way.Registry.WriteAsync(new RenewAgent(id, actor), cancellationToken).ConfigureAwait(false);
+                row = (await _way.ChangeAsync(held, new RenewAgent(id, actor), cancellationToken).ConfigureAwait(false)).Row;
             }
 
             return await SaveAsync(held, row, description, cancellationToken).ConfigureAwait(false);
@@ -86,12 +86,20 @@ public sealed class TaskCheckpoints
         using (held)
         {
             var folder = _way.Folder(id);
-            var (restored, _) = CheckpointLayer.ReadManifest(folder, checkpoint);
+            var (restored, seq) = CheckpointLayer.ReadManifest(folder, checkpoint);
             CheckpointLayer.Verify(folder, restored);
             var state = StateOf(folder, restored);
+            // Who may not restore is told before anything is saved; leases whose time is up end here and hold nobody off.
+            row = (await _way.ChangeAsync(held, new RenewAgent(id, actor), cancellationToken).ConfigureAwait(false)).Row;
             if (row.Task.Status is AgentTaskStatus.Running && row.Task.Agents.Any(a => a != actor.Agent))
             {
                 throw new OpenCodeException(OpenCodeError.LockHeld, $"Task '{id}' cannot be restored: agent '{row.Task.Agents.First(a => a != actor.Agent)}' works on it. Detach that agent first.", id);
+            }
+
+            if (await _way.Registry.FindCheckpointAsync(checkpoint, cancellationToken).ConfigureAwait(false) is null)
+            {
+                // Published by a process that died before it could say so.
+                row = (await _way.ChangeAsync(held, new AddCheckpoint(id, checkpoint, restored.Timestamp, restored.Description, seq), cancellationToken).ConfigureAwait(false)).Row;
             }
 
             var saved = await SaveAsync(held, row, $"Before restoring {checkpoint}", cancellationToken).ConfigureAwait(false);
@@ -108,6 +116,7 @@ public sealed class TaskCheckpoints
         var (held, _) = await _way.EnterAsync(id, cancellationToken).ConfigureAwait(false);
         using (held)
         {
+            _ = StateLayer.Read(_way.Folder(id)); // what the change below would be refused for
             // Folder first: should this process die in between, the registry names a checkpoint that is not there, and a repeated call finishes.
             CheckpointLayer.Remove(held, _way.Folder(id), checkpoint);
             await _way.ChangeAsync(held, new ForgetCheckpoint(id, checkpoint), CancellationToken.None).ConfigureAwait(false);
