@@ -1,0 +1,24 @@
+using OpenCode.Bench;
+using OpenCode.Bench.Rows;
+
+if (args is [ImportHost.Verb, var manifest])
+{
+    return ImportHost.Run(manifest);
+}
+
+using var bench = new BenchContext(args);
+Benchmark[] benchmarks =
+[
+    new BulkInsert(), new BulkLayers(), new Reads(), new Transitions(), new StreamMemory(), new LogAppend(), new LogRead(), new ModuleImport(),
+];
+
+var table = new BenchTable(Console.Out);
+foreach (var benchmark in benchmarks.Where(b => bench.Wants(b.Name)))
+{
+    await foreach (var row in benchmark.RunAsync(bench))
+    {
+        table.Add(row);
+    }
+}
+
+return table.Rows == 0 ? 1 : 0;
