@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using SQLitePCL;
 
@@ -9,6 +10,7 @@ internal sealed class Statement : IDisposable
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
     private int _bound;
+    private bool _stepped;
 
     /// <summary>Prepares one statement.</summary>
     public Statement(sqlite3 database, string sql)
@@ -28,6 +30,7 @@ internal sealed class Statement : IDisposable
     public Statement Bind(long? value) => value is { } number ? Bind(number) : BindNull();
 
     /// <summary>Binds the next parameter.</summary>
+    [SkipLocalsInit]
     public Statement Bind(string? value)
     {
         if (value is null)
@@ -53,6 +56,7 @@ internal sealed class Statement : IDisposable
     /// <summary>Goes to the next row; false when there is none.</summary>
     public bool Step()
     {
+        _stepped = true;
         var result = raw.sqlite3_step(_statement);
         if (result == raw.SQLITE_ROW)
         {
@@ -123,8 +127,13 @@ internal sealed class Statement : IDisposable
     /// <summary>Lets go of the rows, and of the read transaction they hold open.</summary>
     public void Reset()
     {
-        // The code of a failed step comes back from here; it was thrown there already.
-        _ = raw.sqlite3_reset(_statement);
+        if (_stepped)
+        {
+            // The code of a failed step comes back from here; it was thrown there already.
+            _ = raw.sqlite3_reset(_statement);
+            _stepped = false;
+        }
+
         _bound = 0;
     }
 
