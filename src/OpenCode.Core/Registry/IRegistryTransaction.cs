@@ -36,6 +36,8 @@ internal interface IRegistryTransaction
 
     IReadOnlyList<string> ExpiredResources(int limit);
 
+    bool HasPendingDeletions();
+
     bool IsDeletionPending(string taskId);
 
     void InsertDeletion(PendingDeletion deletion);

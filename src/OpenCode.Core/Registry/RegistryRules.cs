@@ -47,10 +47,12 @@ internal sealed partial class RegistryRules(IRegistryTransaction transaction, Pr
     private TaskChange[] Create(CreateTasks write)
     {
         var changes = new TaskChange[write.Tasks.Count];
+        var changedBy = Describe(Actor.Operator);
+        var deletions = transaction.HasPendingDeletions(); // one question for all, and seldom more
         for (var i = 0; i < changes.Length; i++)
         {
             var request = write.Tasks[i];
-            if (transaction.IsDeletionPending(request.Id))
+            if (deletions && transaction.IsDeletionPending(request.Id))
             {
                 throw new OpenCodeException(OpenCodeError.TaskExists, $"The id '{request.Id}' belongs to a deleted task of which something is still left. Try again when its sandbox is removed, or take another id.", request.Id);
             }
@@ -69,7 +71,6 @@ internal sealed partial class RegistryRules(IRegistryTransaction transaction, Pr
                 CreatedAt = Now,
                 UpdatedAt = Now,
             };
-            var changedBy = Describe(Actor.Operator);
             var number = transaction.InsertTask(task, changedBy);
             var entry = Entry(1, task, TaskEvent.Created, LogLevel.Info, $"Task created: {task.Name}", EventData.For(TaskEvent.Created, ("owner", task.Owner)));
             transaction.InsertEntry(number, entry);

@@ -30,6 +30,9 @@ internal sealed partial class SqliteTransaction
         session.Prepare("SELECT DISTINCT resource FROM leases WHERE expires_at <= ? LIMIT ?").Bind(now).Bind(limit).All(r => r.Text(0));
 
     /// <inheritdoc />
+    public bool HasPendingDeletions() => session.Prepare("SELECT 1 FROM deletions LIMIT 1").One(_ => true);
+
+    /// <inheritdoc />
     public bool IsDeletionPending(string taskId) => session.Prepare("SELECT 1 FROM deletions WHERE task_id = ?").Bind(taskId).One(_ => true);
 
     /// <inheritdoc />
