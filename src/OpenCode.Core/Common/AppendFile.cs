@@ -20,7 +20,7 @@ public sealed class AppendFile(bool durable, StepProbe probe)
     {
         try
         {
-            using var file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            using var file = Open(path);
             var length = RandomAccess.GetLength(file);
             var whole = length == 0 ? 0 : wholeLength(file, length);
             if (whole < length)
@@ -52,4 +52,9 @@ public sealed class AppendFile(bool durable, StepProbe probe)
             throw AtomicFile.Failed(path, e);
         }
     }
+
+    // File.OpenHandle asks for the file's kind and takes and gives back an advisory lock, which cost as much as the append. It
+    // makes the file when it is not there, and finds the words for what is wrong when it cannot be opened.
+    private static SafeFileHandle Open(string path) => (Native.IsUnix ? Native.TryOpen(path) : null)
+        ?? File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
 }

@@ -44,14 +44,16 @@ internal static partial class Native
     /// flock(LOCK_SH) without waiting, and fails with a sharing violation while another process holds the lock this file is for.
     /// </summary>
     /// <exception cref="IOException">It cannot be opened.</exception>
-    public static SafeFileHandle OpenForLock(string path)
+    public static SafeFileHandle OpenForLock(string path) => TryOpen(path)
+        ?? throw new IOException($"The file could not be opened: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+
+    /// <summary>Opens a file that is there for reading and writing, by one system call; null when it cannot be opened.</summary>
+    public static SafeFileHandle? TryOpen(string path)
     {
         const int ReadWrite = 2; // O_RDWR
         var closeOnExec = OperatingSystem.IsMacOS() ? 0x1000000 : 0x80000; // O_CLOEXEC
         var descriptor = Open(path, ReadWrite | closeOnExec);
-        return descriptor >= 0
-            ? new SafeFileHandle(descriptor, ownsHandle: true)
-            : throw new IOException($"The file could not be opened: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+        return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : null;
     }
 
     /// <summary>Flushes a folder's entries to disk (fsync(2)), so that a rename in it survives power loss.</summary>
