@@ -12,15 +12,17 @@ public sealed class LogLayer(AppendFile files, TimeProvider clock)
 {
     private const int FirstWindow = 128 * 1024;
 
+    private const int MostKept = 256 * 1024;
+
+    // Used from the formatting of a call's entries to the end of their write, with nothing in between that gives the thread away.
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _buffer;
+
     /// <summary>The bytes of entries as they stand in the file.</summary>
     public static ReadOnlyMemory<byte> Format(IEnumerable<LogEntry> entries)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
-        foreach (var entry in entries)
-        {
-            LogLine.Write(buffer, entry);
-        }
-
+        Format(buffer, entries);
         return buffer.WrittenMemory;
     }
 
@@ -28,7 +30,10 @@ public sealed class LogLayer(AppendFile files, TimeProvider clock)
     public void Append(TaskLock held, TaskFolder folder, params IEnumerable<LogEntry> entries)
     {
         held.Cover(folder);
-        files.Append(folder.Logs, Format(entries), WholeLength, cut => Format([Torn(cut)]));
+        var buffer = _buffer is { Capacity: <= MostKept } kept ? kept : _buffer = new ArrayBufferWriter<byte>(1024);
+        buffer.ResetWrittenCount();
+        Format(buffer, entries);
+        files.Append(folder.Logs, buffer.WrittenMemory, WholeLength, cut => Format([Torn(cut)]));
     }
 
     /// <summary>Reads entries in order.</summary>
@@ -104,6 +109,14 @@ public sealed class LogLayer(AppendFile files, TimeProvider clock)
         }
 
         return 0;
+    }
+
+    private static void Format(ArrayBufferWriter<byte> buffer, IEnumerable<LogEntry> entries)
+    {
+        foreach (var entry in entries)
+        {
+            LogLine.Write(buffer, entry);
+        }
     }
 
     // Before the new entries, in the same write: a lifecycle event stays the last line until the next one.

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -17,8 +18,51 @@ internal static class LogLine
     [ThreadStatic]
     private static Utf8JsonWriter? _writer;
 
+    // What stands in JSON as it stands in the text.
+    private static readonly SearchValues<char> Plain = SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c).Where(c => c is not ('"' or '\\'))]);
+
     /// <summary>Writes an entry and its line break.</summary>
     public static void Write(ArrayBufferWriter<byte> buffer, LogEntry entry)
+    {
+        var data = entry.Data?.ToString();
+        if (entry.Message.AsSpan().ContainsAnyExcept(Plain) || data.AsSpan().ContainsAnyInRange('\0', '\x1F'))
+        {
+            WriteEscaped(buffer, entry);
+        }
+        else
+        {
+            WritePlain(buffer, entry, data);
+        }
+    }
+
+    // Most lines are of this kind: nothing to escape in the message, and data that are one line already.
+    private static void WritePlain(ArrayBufferWriter<byte> buffer, LogEntry entry, string? data)
+    {
+        var line = new Utf8Line(buffer.GetSpan(128 + entry.Message.Length + (data is null ? 0 : Encoding.UTF8.GetMaxByteCount(data.Length))));
+        line.Add("{\"timestamp\":\""u8);
+        line.Add(entry.Timestamp);
+        line.Add("\",\"level\":\""u8);
+        line.Add(Words.Of(entry.Level));
+        line.Add("\",\"message\":\""u8);
+        line.Add(entry.Message);
+        line.Add("\""u8);
+        if (data is not null)
+        {
+            line.Add(",\"data\":"u8);
+            line.Add(data);
+        }
+
+        if (entry.Seq is { } seq)
+        {
+            line.Add(",\"seq\":"u8);
+            line.Add(seq);
+        }
+
+        line.Add("}\n"u8);
+        buffer.Advance(line.Length);
+    }
+
+    private static void WriteEscaped(ArrayBufferWriter<byte> buffer, LogEntry entry)
     {
         var writer = _writer ??= new Utf8JsonWriter(Stream.Null, Options);
         writer.Reset(buffer);
