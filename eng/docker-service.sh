@@ -130,17 +130,18 @@ stop() {
     # An engine that was killed leaves its containerd, and that leaves a shim with its processes for each container. All of them
     # name a socket below our directory, which is how they are known to be ours.
     local command pid child
-    for command in /proc/[0-9]*/cmdline; do
-        tr '\0' ' ' <"$command" 2>/dev/null | grep -qE "^[^ ]*containerd[^ ]* .*$dir/exec/" || continue
+    while read -r command; do
         pid=${command#/proc/}
         pid=${pid%/cmdline}
+        [[ $(cat "/proc/$pid/comm" 2>/dev/null) == containerd* ]] || continue
         for child in $(cat "/proc/$pid/task/$pid/children" 2>/dev/null); do
             kill -KILL "$child" 2>/dev/null || true
         done
         kill -KILL "$pid" 2>/dev/null || true
-    done
+    done < <(grep -lazF -- "$dir/exec/containerd/" /proc/[0-9]*/cmdline 2>/dev/null)
     local container
     for container in "$dir"/data/containers/*; do
+        [ -d "$container" ] || continue
         find /sys/fs/cgroup -depth -type d -path "*/docker/${container##*/}*" -exec rmdir {} + 2>/dev/null || true
     done
     local mounted

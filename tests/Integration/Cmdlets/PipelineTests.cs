@@ -13,9 +13,9 @@ public sealed class PipelineTests
     [InlineData("$c")]
     [InlineData("$l")]
     [InlineData("(Get-OcTaskState $t)")]
-    [InlineData("[pscustomobject]@{ TaskId = $t.Id; Id = 'exec_other' }")]
-    [InlineData("[pscustomobject]@{ Id = $t.Id }")]
-    [InlineData("[pscustomobject]@{ Task = $t }")]
+    [InlineData("([pscustomobject]@{ TaskId = $t.Id; Id = 'exec_other' })")]
+    [InlineData("([pscustomobject]@{ Id = $t.Id })")]
+    [InlineData("([pscustomobject]@{ Task = $t })")]
     public void Task_isTakenInAnyForm(string form)
     {
         using var shell = ModuleShell.Connected();
@@ -75,7 +75,7 @@ public sealed class PipelineTests
     {
         using var shell = ModuleShell.Connected();
         shell.Run("$t = New-OcTask x; $l = $t | Add-OcAgent a");
-        Assert.Contains("agent 'a'", shell.One<string>("$null = $l | Complete-OcTask @{ ok = $true }; (Get-OcTaskHistory $t -Last 1).Message"));
+        Assert.Contains("agent 'a'", shell.One<string>("$null = $l | Complete-OcTask -ErrorMessage 'it broke'; (Get-OcTaskHistory $t -Last 1).Message"));
         shell.Run("$null = $t | Resume-OcTask b");
         Assert.Contains(shell.Error("$l | Add-OcTaskLog late").FullyQualifiedErrorId.Split(',')[0], (string[])["LeaseLost", "AgentNotAttached"]);
     }

@@ -7,7 +7,7 @@ public sealed class TaskCmdletTests
 {
     [Theory]
     [InlineData("@{ n = $null; s = 'a'; i = 1; l = 1, 2; o = @{ b = $true } }")]
-    [InlineData("[pscustomobject]@{ n = $null; s = 'a'; i = 1; l = 1, 2; o = [pscustomobject]@{ b = $true } }")]
+    [InlineData("([pscustomobject]@{ n = $null; s = 'a'; i = 1; l = 1, 2; o = [pscustomobject]@{ b = $true } })")]
     [InlineData("'{ \"n\": null, \"s\": \"a\", \"i\": 1, \"l\": [1, 2], \"o\": { \"b\": true } }'")]
     [InlineData("((New-OcTask source -Metadata @{ n = $null; s = 'a'; i = 1; l = 1, 2; o = @{ b = $true } }).Metadata)")]
     public void Metadata_isTakenInAnyForm(string metadata)

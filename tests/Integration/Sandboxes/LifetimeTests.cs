@@ -138,7 +138,7 @@ public sealed class LifetimeTests
         var error = await Assert.ThrowsAsync<OpenCodeException>(async () =>
         {
             var container = await sandbox.Host.EnsureAsync(sandbox.Specification, null, Test.Token);
-            await sandbox.Host.RunAsync(container.Id, new SandboxCommand("exec_1", ["true"], true, "", TimeSpan.FromSeconds(30)), new RecordedOutput(), Test.Token);
+            await sandbox.Host.RunAsync(container.Id, new SandboxCommand("exec_1", ["while :; do :; done"], true, "", TimeSpan.FromSeconds(30)), new RecordedOutput(), Test.Token);
         });
         Assert.Equal(OpenCodeError.SandboxFailed, error.Error);
         Assert.Contains("sleep", error.Message);

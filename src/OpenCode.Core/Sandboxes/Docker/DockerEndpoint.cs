@@ -61,6 +61,12 @@ public sealed record DockerEndpoint(Uri? Address, string Source, string? Problem
     private static DockerEndpoint Parse(string text, string source, bool windows)
     {
         text = text.Trim();
+        if (text.StartsWith("npipe:////./", StringComparison.OrdinalIgnoreCase))
+        {
+            // The CLI's own way to write it, in contexts too; as a URI the host would be missing.
+            text = "npipe://./" + text[12..];
+        }
+
         if (text.StartsWith(@"\\.\pipe\", StringComparison.Ordinal))
         {
             return new(new Uri("npipe://./pipe/" + text[9..]), source, null);
