@@ -71,7 +71,7 @@ internal sealed partial class RegistryRules
         if (transaction.FindRequest(write.Key) is not { } known)
         {
             transaction.PutRequest(new RequestRow(write.Key, write.Tool, write.ArgumentsHash, write.PlannedId, null, process, Now));
-            return new RequestClaim(null, write.PlannedId, false);
+            return new RequestClaim(null, write.PlannedId, InProgress: false, Resumed: false);
         }
 
         if (known.Tool != write.Tool || known.ArgumentsHash != write.ArgumentsHash)
@@ -82,10 +82,10 @@ internal sealed partial class RegistryRules
         if (known.Response is null && known.Process != process && !known.Process.MayLive())
         {
             transaction.PutRequest(known with { Process = process });
-            return new RequestClaim(null, known.PlannedId, false);
+            return new RequestClaim(null, known.PlannedId, InProgress: false, Resumed: true);
         }
 
-        return new RequestClaim(known.Response, known.PlannedId, known.Response is null);
+        return new RequestClaim(known.Response, known.PlannedId, InProgress: known.Response is null, Resumed: false);
     }
 
     private bool End(EndRequest write)

@@ -131,7 +131,8 @@ public sealed record PendingDeletion(string TaskId, string? ContainerName);
 /// <param name="Response">The answer it had before, or null.</param>
 /// <param name="PlannedId">The id to use for what is created; a request that is taken over uses the first one's.</param>
 /// <param name="InProgress">True when a living process works on it.</param>
-public sealed record RequestClaim(string? Response, string PlannedId, bool InProgress);
+/// <param name="Resumed">True when a process began it and died before it could answer: some of it may be done.</param>
+public sealed record RequestClaim(string? Response, string PlannedId, bool InProgress, bool Resumed);
 
 /// <summary>A task's container as the registry knows it.</summary>
 /// <param name="TaskId">The task.</param>

@@ -105,6 +105,8 @@ public sealed class TaskExecutions
         var folder = _way.Folder(execution.TaskId);
         CommandOutcome? outcome = null;
         string? failure = null;
+        TimeSpan? stoppedAfter = null;
+        var started = _clock.GetTimestamp();
         using var output = new RunOutput(folder, execution.Id, observer);
         try
         {
@@ -114,6 +116,7 @@ public sealed class TaskExecutions
         catch (OperationCanceledException)
         {
             failure = "it was cancelled";
+            stoppedAfter = _clock.GetElapsedTime(started); // the engine saw its end
             throw;
         }
         catch (OpenCodeException e)
@@ -128,7 +131,7 @@ public sealed class TaskExecutions
             {
                 ExitCode = outcome?.ExitCode,
                 TimedOut = outcome?.TimedOut ?? false,
-                Duration = outcome?.Duration,
+                Duration = outcome?.Duration ?? stoppedAfter,
                 Stdout = output.Stdout.ToString(),
                 Stderr = output.Stderr.ToString(),
                 Truncated = output.Stdout.Truncated || output.Stderr.Truncated,

@@ -22,6 +22,8 @@ internal sealed class TaskSandboxes(TaskWay way, Lazy<ISandboxHost> host, OpenCo
         var specification = Specification(task.Id, image);
         if (known is null)
         {
+            // No note of a container that no engine was there to make: it would have to be removed one day.
+            await host.Value.PingAsync(cancellationToken).ConfigureAwait(false);
             await way.Registry.WriteAsync(new PutSandbox(task.Id, specification.ContainerName, null, image, actor), cancellationToken).ConfigureAwait(false);
             probe.At(Step.SandboxIntended);
         }

@@ -16,8 +16,24 @@ internal sealed class CancelTask() : TaskTool(
 
     protected override string Gives => TaskReading.Gives;
 
-    public override async Task<JsonObject> RunAsync(ToolCall call, CancellationToken cancellationToken) =>
-        TaskReading.Answer(await call.Runtime.Tasks.CancelAsync(call.Input.Get<string>("taskId"), call.Input.Find<string>("reason"), Actor.Operator, cancellationToken).ConfigureAwait(false));
+    public override async Task<JsonObject> RunAsync(ToolCall call, CancellationToken cancellationToken)
+    {
+        var id = call.Input.Get<string>("taskId");
+        try
+        {
+            return TaskReading.Answer(await call.Runtime.Tasks.CancelAsync(id, call.Input.Find<string>("reason"), Actor.Operator, cancellationToken).ConfigureAwait(false));
+        }
+        catch (OpenCodeException e) when (e.Error is OpenCodeError.InvalidTransition && call.Resumed)
+        {
+            var task = await call.Runtime.Tasks.GetAsync(id, cancellationToken).ConfigureAwait(false);
+            if (task.Status is AgentTaskStatus.Cancelled)
+            {
+                return TaskReading.Answer(task); // cancelled by the host that died before it could say so
+            }
+
+            throw;
+        }
+    }
 
     public override string Describe(JsonObject answer) => TaskReading.Describe(answer);
 }

@@ -55,9 +55,9 @@ internal sealed class CreateTaskSandbox() : TaskTool(
         {
             return await call.Runtime.Tasks.CreateAsync(request, cancellationToken).ConfigureAwait(false);
         }
-        catch (OpenCodeException e) when (e.Error == OpenCodeError.TaskExists && request.Id == call.PlannedId)
+        catch (OpenCodeException e) when (e.Error == OpenCodeError.TaskExists && call.Resumed)
         {
-            // Nobody else knows this id: a process that died before it could answer has created the task.
+            // The process that died before it could answer has created the task.
             return await call.Runtime.Tasks.GetAsync(request.Id!, cancellationToken).ConfigureAwait(false);
         }
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using OpenCode.Tasks;
 
 namespace OpenCode.McpHost.Tools;
 
@@ -19,10 +20,22 @@ internal sealed class DeleteTask() : TaskTool(
 
     public override async Task<JsonObject> RunAsync(ToolCall call, CancellationToken cancellationToken)
     {
-        var removal = await call.Runtime.Tasks.DeleteAsync(call.Input.Get<string>("taskId"), call.Input.Flag("force"), cancellationToken).ConfigureAwait(false);
+        var removal = await DeleteOnceAsync(call, call.Input.Get<string>("taskId"), cancellationToken).ConfigureAwait(false);
         var message = removal.Remaining is null ? $"Task {removal.TaskId} is deleted." : $"Task {removal.TaskId} is deleted. {removal.Remaining}";
         return new JsonObject { ["success"] = true, ["taskId"] = removal.TaskId, ["message"] = message };
     }
 
     public override string Describe(JsonObject answer) => answer["message"]!.GetValue<string>();
+
+    private static async Task<TaskRemoval> DeleteOnceAsync(ToolCall call, string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call.Runtime.Tasks.DeleteAsync(id, call.Input.Flag("force"), cancellationToken).ConfigureAwait(false);
+        }
+        catch (OpenCodeException e) when (e.Error is OpenCodeError.TaskNotFound && call.Resumed)
+        {
+            return new TaskRemoval(id, null); // deleted by the host that died before it could say so
+        }
+    }
 }

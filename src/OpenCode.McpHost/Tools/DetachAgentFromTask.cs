@@ -18,9 +18,21 @@ internal sealed class DetachAgentFromTask() : TaskTool(
     public override async Task<JsonObject> RunAsync(ToolCall call, CancellationToken cancellationToken)
     {
         var agent = call.Input.Get<string>("agentId");
-        var task = await call.Runtime.Tasks.DetachAsync(call.Input.Get<string>("taskId"), agent, fence: null, cancellationToken).ConfigureAwait(false);
+        var task = await DetachOnceAsync(call, call.Input.Get<string>("taskId"), agent, cancellationToken).ConfigureAwait(false);
         return new JsonObject { ["success"] = true, ["taskId"] = task.Id, ["agentId"] = agent, ["detached"] = true };
     }
 
     public override string Describe(JsonObject answer) => $"Agent {answer["agentId"]} is no longer attached to task {answer["taskId"]}.";
+
+    private static async Task<AgentTask> DetachOnceAsync(ToolCall call, string id, string agent, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call.Runtime.Tasks.DetachAsync(id, agent, fence: null, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OpenCodeException e) when (e.Error is OpenCodeError.AgentNotAttached && call.Resumed)
+        {
+            return await call.Runtime.Tasks.GetAsync(id, cancellationToken).ConfigureAwait(false); // detached by the host that died before it could say so
+        }
+    }
 }

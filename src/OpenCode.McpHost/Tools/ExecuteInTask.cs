@@ -34,6 +34,14 @@ internal sealed class ExecuteInTask() : TaskTool(
 
     public override async Task<JsonObject> RunAsync(ToolCall call, CancellationToken cancellationToken)
     {
+        if (call.Resumed)
+        {
+            // A command is not run twice on a guess; what became of it is in the task's executions and log.
+            throw new OpenCodeException(
+                OpenCodeError.SandboxFailed,
+                "The host died while it worked on this call, so the command may have run, in part or wholly. See what it did, then call again with a new idempotencyKey if it is to run once more.");
+        }
+
         var input = call.Input;
         var command = input.Get<object>("command");
         var request = new RunRequest(command as string[] ?? [(string)command], command is string)

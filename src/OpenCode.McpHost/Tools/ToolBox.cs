@@ -79,7 +79,7 @@ internal sealed class ToolBox(Store store, ILogger log)
             key,
             tool.Name,
             call.Input.Canonical,
-            async (plannedId, token) => (await tool.RunAsync(call with { PlannedId = plannedId }, token).ConfigureAwait(false)).ToJsonString(),
+            async (run, token) => (await tool.RunAsync(call with { PlannedId = run.PlannedId, Resumed = run.Resumed }, token).ConfigureAwait(false)).ToJsonString(),
             cancellationToken).ConfigureAwait(false);
         return JsonNode.Parse(answer)!.AsObject();
     }

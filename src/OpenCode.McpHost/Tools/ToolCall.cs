@@ -10,4 +10,7 @@ internal sealed record ToolCall(OpenCodeRuntime Runtime, ToolInput Input, IRunOb
 {
     /// <summary>The id for a task that is to be created; set when the call has an idempotency key.</summary>
     public string? PlannedId { get; init; }
+
+    /// <summary>True when a host died while it worked on this very call: what the call asks for may be done already.</summary>
+    public bool Resumed { get; init; }
 }
