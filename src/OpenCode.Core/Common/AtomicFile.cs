@@ -48,12 +48,22 @@ public sealed class AtomicFile(bool durable, StepProbe probe)
     /// <summary>Writes a whole file, and flushes it when durable.</summary>
     public void WriteNew(string path, ReadOnlySpan<byte> contents)
     {
+        RemoveLink(path);
         using var file = File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.Read);
         RandomAccess.Write(file, contents, 0);
         probe.At(Step.TemporaryWritten);
         if (durable)
         {
             RandomAccess.FlushToDisk(file);
+        }
+    }
+
+    /// <summary>Takes a link away that stands where a new file is to be: opening it would write to wherever it leads.</summary>
+    internal static void RemoveLink(string path)
+    {
+        if (new FileInfo(path).LinkTarget is not null)
+        {
+            File.Delete(path);
         }
     }
 

@@ -28,7 +28,7 @@ public sealed class CheckpointLayer(AtomicFile files, bool durable, StepProbe pr
     public Checkpoint Publish(TaskLock held, TaskFolder folder, Checkpoint checkpoint, long seq)
     {
         held.Cover(folder);
-        var target = folder.Checkpoint(checkpoint.Id);
+        var target = folder.Contained(folder.Checkpoint(checkpoint.Id));
         var unfinished = Path.Combine(folder.Checkpoints, Unfinished + checkpoint.Id);
         try
         {
@@ -38,7 +38,7 @@ public sealed class CheckpointLayer(AtomicFile files, bool durable, StepProbe pr
             var copied = new List<CheckpointFile>();
             foreach (var source in (string[])[folder.State, folder.Logs, folder.Decisions])
             {
-                if (File.Exists(source))
+                if (File.Exists(folder.Contained(source)))
                 {
                     copied.Add(CopyHashed(source, Path.Combine(unfinished, Path.GetFileName(source)), durable));
                 }
@@ -67,7 +67,7 @@ public sealed class CheckpointLayer(AtomicFile files, bool durable, StepProbe pr
     public static void Sweep(TaskLock held, TaskFolder folder)
     {
         held.Cover(folder);
-        if (Directory.Exists(folder.Checkpoints))
+        if (Directory.Exists(folder.Contained(folder.Checkpoints)))
         {
             foreach (var leftover in Directory.EnumerateDirectories(folder.Checkpoints, Unfinished + "*"))
             {
@@ -77,7 +77,7 @@ public sealed class CheckpointLayer(AtomicFile files, bool durable, StepProbe pr
     }
 
     /// <summary>The ids of published checkpoints, whether or not their contents are sound.</summary>
-    public static IReadOnlyList<string> Published(TaskFolder folder) => Directory.Exists(folder.Checkpoints)
+    public static IReadOnlyList<string> Published(TaskFolder folder) => Directory.Exists(folder.Contained(folder.Checkpoints))
         ? [.. Directory.EnumerateDirectories(folder.Checkpoints).Select(d => Path.GetFileName(d)).Where(Input.IsId).Order(StringComparer.Ordinal)]
         : [];
 
@@ -92,6 +92,7 @@ public sealed class CheckpointLayer(AtomicFile files, bool durable, StepProbe pr
             throw new OpenCodeException(OpenCodeError.CheckpointNotFound, $"Task '{folder.TaskId}' has no checkpoint '{checkpointId}'. List its checkpoints to find one.", checkpointId);
         }
 
+        folder.Contained(path);
         try
         {
             using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { AllowDuplicateProperties = false });
@@ -132,7 +133,7 @@ public sealed class CheckpointLayer(AtomicFile files, bool durable, StepProbe pr
         foreach (var file in checkpoint.Files)
         {
             var path = FileOf(folder, checkpoint, file);
-            if (!File.Exists(path))
+            if (!File.Exists(folder.Contained(path)))
             {
                 throw Corrupt(path, "it is missing");
             }
@@ -152,10 +153,11 @@ public sealed class CheckpointLayer(AtomicFile files, bool durable, StepProbe pr
         Verify(folder, checkpoint);
         foreach (var file in checkpoint.Files.Where(f => f.Name != Path.GetFileName(folder.State)))
         {
-            var target = Path.Combine(folder.Root, file.Name);
+            var target = folder.Contained(Path.Combine(folder.Root, file.Name));
             var temporary = target + AtomicFile.TemporarySuffix;
             try
             {
+                AtomicFile.RemoveLink(temporary);
                 CopyHashed(FileOf(folder, checkpoint, file), temporary, durable);
                 File.Move(temporary, target, overwrite: true);
             }
@@ -173,12 +175,24 @@ public sealed class CheckpointLayer(AtomicFile files, bool durable, StepProbe pr
     {
         held.Cover(folder);
         var path = folder.Checkpoint(checkpointId);
-        if (Directory.Exists(path))
+        folder.Contained(folder.Checkpoints);
+        try
         {
-            // Under its unfinished name it is nobody's, should this process die before the last file is gone.
-            var leaving = Path.Combine(folder.Checkpoints, Unfinished + checkpointId);
-            Directory.Move(path, leaving);
-            Directory.Delete(leaving, recursive: true);
+            if (TaskFolder.IsLink(path))
+            {
+                File.Delete(path); // the link, never what it leads to
+            }
+            else if (Directory.Exists(path))
+            {
+                // Under its unfinished name it is nobody's, should this process die before the last file is gone.
+                var leaving = Path.Combine(folder.Checkpoints, Unfinished + checkpointId);
+                Directory.Move(path, leaving);
+                Directory.Delete(leaving, recursive: true);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new OpenCodeException(OpenCodeError.StoreUnavailable, $"The checkpoint '{path}' could not be removed: {e.Message} Check its permissions, then repeat.", path, e);
         }
     }
 

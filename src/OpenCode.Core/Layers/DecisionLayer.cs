@@ -18,13 +18,14 @@ public sealed class DecisionLayer(AppendFile files, TimeProvider clock)
     public void Append(TaskLock held, TaskFolder folder, Decision decision)
     {
         held.Cover(folder);
-        files.Append(folder.Decisions, StrictUtf8.GetBytes((File.Exists(folder.Decisions) ? "" : DecisionText.Header) + DecisionText.Format(decision)), (file, length) => KeepTornEnd(folder, file, length), report: null);
+        files.Append(folder.Contained(folder.Decisions), StrictUtf8.GetBytes((File.Exists(folder.Decisions) ? "" : DecisionText.Header) + DecisionText.Format(decision)), (file, length) => KeepTornEnd(folder, file, length), report: null);
     }
 
     /// <summary>Reads every decision, in order.</summary>
     /// <exception cref="OpenCodeException">StateCorrupt: not of the form; the message names the line.</exception>
     public static IReadOnlyList<Decision> Read(TaskFolder folder)
     {
+        folder.Contained(folder.Decisions);
         try
         {
             // Read as a torn append leaves it: the unfinished end was never acknowledged.

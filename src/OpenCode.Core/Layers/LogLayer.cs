@@ -33,7 +33,7 @@ public sealed class LogLayer(AppendFile files, TimeProvider clock)
         var buffer = _buffer is { Capacity: <= MostKept } kept ? kept : _buffer = new ArrayBufferWriter<byte>(1024);
         buffer.ResetWrittenCount();
         Format(buffer, entries);
-        files.Append(folder.Logs, buffer.WrittenMemory, WholeLength, cut => Format([Torn(cut)]));
+        files.Append(folder.Contained(folder.Logs), buffer.WrittenMemory, WholeLength, cut => Format([Torn(cut)]));
     }
 
     /// <summary>Reads entries in order.</summary>
@@ -167,7 +167,7 @@ public sealed class LogLayer(AppendFile files, TimeProvider clock)
     {
         try
         {
-            return File.OpenHandle(folder.Logs, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            return File.OpenHandle(folder.Contained(folder.Logs), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -62,7 +62,7 @@ public sealed class StateLayer(AtomicFile files)
     {
         try
         {
-            return Parse(File.ReadAllBytes(folder.State), folder.TaskId, folder.State);
+            return Parse(File.ReadAllBytes(folder.Contained(folder.State)), folder.TaskId, folder.State);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -78,7 +78,7 @@ public sealed class StateLayer(AtomicFile files)
     public void Write(TaskLock held, TaskFolder folder, TaskState state)
     {
         held.Cover(folder);
-        files.Replace(folder.State, Format(state), folder.StateBackup);
+        files.Replace(folder.Contained(folder.State), Format(state), folder.StateBackup);
     }
 
     private static byte[] Write(TaskState state, string? checksum)

@@ -70,6 +70,21 @@ public sealed class TaskFolder
         }
     }
 
-    /// <summary>True for a link of any kind: nothing of ours is one, and following one could lead out of the folder.</summary>
-    internal static bool IsLink(string path) => new FileInfo(path) is { Exists: true } file ? file.LinkTarget is not null || file.Attributes.HasFlag(FileAttributes.ReparsePoint) : new DirectoryInfo(path) is { Exists: true, LinkTarget: not null };
+    /// <summary>Takes a path of this folder that is about to be read or written.</summary>
+    /// <exception cref="OpenCodeException">StateCorrupt: it, or a folder on the way to it, is a link. Nothing of ours is one, and following it could lead out of the task's folder.</exception>
+    internal string Contained(string path)
+    {
+        for (var part = path; part.Length >= Root.Length; part = Path.GetDirectoryName(part)!)
+        {
+            if (IsLink(part))
+            {
+                throw new OpenCodeException(OpenCodeError.StateCorrupt, $"'{part}' is a link, and nothing in a task's folder may lead out of it. It was neither followed nor changed. Remove the link, or run Repair-OcTask {TaskId}.", part);
+            }
+        }
+
+        return path;
+    }
+
+    /// <summary>True for a link of any kind, also one that leads nowhere.</summary>
+    internal static bool IsLink(string path) => new FileInfo(path).LinkTarget is not null;
 }

@@ -160,8 +160,16 @@ public sealed class TaskExecutions
 
         public RunOutput(TaskFolder folder, string executionId, IRunObserver? observer)
         {
-            TaskFolder.Make(folder.Executions);
-            _file = new FileStream(folder.ExecutionLog(executionId), FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+            try
+            {
+                TaskFolder.Make(folder.Contained(folder.Executions));
+                _file = new FileStream(folder.ExecutionLog(executionId), FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw AtomicFile.Failed(folder.ExecutionLog(executionId), e);
+            }
+
             _observer = observer;
         }
 

@@ -37,7 +37,10 @@ public sealed class TaskRepair
             var row = await _way.Registry.FindAsync(id, cancellationToken).ConfigureAwait(false) ?? throw TaskWay.NotFound(id);
             var journal = TaskWay.UpTo(row, await _way.Registry.JournalAsync(row.Number, 0, cancellationToken).ConfigureAwait(false));
             var pending = journal.Where(e => e.Seq > row.ProjectedSeq).ToList();
+            var folder = _way.Folder(id);
+            folder.Contained(folder.Root); // the files of a folder elsewhere are not mended
             MendFolder(held, row, journal, findings);
+            MendLinks(held, findings);
             MendState(held, row, pending, findings);
             if (pending.Count > 0)
             {
@@ -47,7 +50,7 @@ public sealed class TaskRepair
 
             MendLog(held, journal, findings);
             MendDecisions(held, findings);
-            CheckpointLayer.Sweep(held, _way.Folder(id));
+            CheckpointLayer.Sweep(held, folder);
         }
 
         await CheckCheckpointsAsync(id, findings, cancellationToken).ConfigureAwait(false);
@@ -71,6 +74,19 @@ public sealed class TaskRepair
         var data = journal.LastOrDefault(e => e.StateData is not null)?.StateData;
         _folders.Publish(held, folder, State(row.Task, data is null ? JsonMap.Empty : JsonMap.FromTrusted(data)), Expected(journal).Select(e => e.ToLogEntry()));
         findings.Add(new RepairFinding(".", "The task's folder is missing", "Made anew from the registry; the agents' data, free log lines, decisions and checkpoints in it are lost", null));
+    }
+
+    // A link is moved aside unread; the file it stood for is then missing, and made anew like any other.
+    private void MendLinks(TaskLock held, List<RepairFinding> findings)
+    {
+        var folder = _way.Folder(held.TaskId);
+        foreach (var path in (string[])[folder.State, folder.StateBackup, folder.Logs, folder.Decisions, folder.Checkpoints])
+        {
+            if (TaskFolder.IsLink(path))
+            {
+                findings.Add(new RepairFinding(Path.GetFileName(path), "It is a link, which could lead out of the task's folder", "Moved aside without following it", Keep(path)));
+            }
+        }
     }
 
     private void MendState(TaskLock held, TaskRow row, List<JournalEntry> pending, List<RepairFinding> findings)
@@ -230,7 +246,15 @@ public sealed class TaskRepair
 
         try
         {
-            File.Move(path, unique);
+            if (Directory.Exists(path))
+            {
+                Directory.Move(path, unique); // a link to a folder moves as a folder does
+            }
+            else
+            {
+                File.Move(path, unique);
+            }
+
             return unique;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

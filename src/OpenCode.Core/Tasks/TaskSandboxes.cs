@@ -28,7 +28,8 @@ internal sealed class TaskSandboxes(TaskWay way, Lazy<ISandboxHost> host, OpenCo
             probe.At(Step.SandboxIntended);
         }
 
-        TaskFolder.Make(specification.Workspace);
+        // A link here would show the sandbox what is outside the task's folder.
+        TaskFolder.Make(way.Folder(task.Id).Contained(specification.Workspace));
         var container = await host.Value.EnsureAsync(specification, progress, cancellationToken).ConfigureAwait(false);
         if (known?.ContainerId == container.Id)
         {
