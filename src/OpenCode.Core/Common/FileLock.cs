@@ -96,7 +96,7 @@ internal sealed class FileLock(string path) : IDisposable
 
             throw;
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             _turn.Release();
             throw new OpenCodeException(OpenCodeError.StoreUnavailable, $"The lock file '{path}' cannot be used: {e.Message}.", path, e);

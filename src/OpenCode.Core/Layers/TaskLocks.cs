@@ -39,7 +39,15 @@ public sealed class TaskLocks(string dataRoot, TimeSpan limit) : IDisposable
 
     private FileLock Make(int stripe)
     {
-        TaskFolder.Make(_folder);
+        try
+        {
+            TaskFolder.Make(_folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw AtomicFile.Failed(_folder, e);
+        }
+
         var made = new FileLock(Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"task-{stripe:x2}.lock")));
         var first = Interlocked.CompareExchange(ref _locks[stripe], made, null);
         if (first is null)

@@ -150,9 +150,9 @@ internal sealed class SqliteDoor : IDisposable
         {
             pending.Result = pending.Execute(rules);
         }
-        catch (OpenCodeException e)
+        catch (Exception e) when (e is not SqliteException)
         {
-            // This one is refused; the others of the transaction are not its business.
+            // This one is refused, or a mistake of ours; the others of the transaction are not its business.
             pending.Error = e;
             session.Prepare("ROLLBACK TO one").Run();
         }

@@ -30,6 +30,11 @@ internal static class SqliteMigrations
     /// <summary>Applies what is missing. The caller holds the gate, so no other process of ours migrates at the same time.</summary>
     public static void Apply(SqliteSession session, string file, bool writeAheadLog)
     {
+        if (Version(session) == 0 && session.Scalar("SELECT name FROM sqlite_master LIMIT 1") is string table)
+        {
+            throw new OpenCodeException(OpenCodeError.StateCorrupt, $"The database '{file}' is another program's: it has '{table}' in it. It was not changed. Name another file with database.path or OPENCODE_DB_PATH.", file);
+        }
+
         session.Run(writeAheadLog ? "PRAGMA journal_mode = WAL" : "PRAGMA journal_mode = DELETE");
         if (IsCurrent(session, file))
         {
@@ -52,7 +57,12 @@ internal static class SqliteMigrations
             }
             catch
             {
-                session.Run("ROLLBACK");
+                // After a full disk SQLite has rolled back by itself; a second time would hide why.
+                if (SQLitePCL.raw.sqlite3_get_autocommit(session.Connection.Handle!) == 0)
+                {
+                    session.Run("ROLLBACK");
+                }
+
                 throw;
             }
         }

@@ -138,7 +138,7 @@ public sealed partial class SqliteRegistry
     {
         var where = new StringBuilder();
         Add(query.IdPattern is not null, "id GLOB ?");
-        Add(query.Statuses.Count > 0, $"status IN ({string.Join(", ", query.Statuses.Select(_ => "?"))})");
+        Add(query.Statuses.Count > 0, $"status IN ({string.Join(", ", query.Statuses.Distinct().Select(_ => "?"))})");
         Add(query.Owner is not null, "owner = ?");
         Add(query.Agent is not null, "id IN (SELECT substr(resource, 6) FROM leases WHERE owner = ? AND resource >= 'task:' AND resource < 'task;')");
         return where.ToString();
@@ -160,7 +160,7 @@ public sealed partial class SqliteRegistry
             statement.Bind(pattern);
         }
 
-        foreach (var status in query.Statuses)
+        foreach (var status in query.Statuses.Distinct())
         {
             statement.Bind((long)status);
         }
