@@ -1,4 +1,5 @@
 using System.Globalization;
+using OpenCode.Common;
 using OpenCode.Layers;
 using OpenCode.Registry;
 
@@ -40,14 +41,14 @@ internal static class Agreement
     }
 
     /// <summary>The numbers of the lifecycle events that belong into the log, in order: a restore brings back the log of its checkpoint's moment.</summary>
-    public static IReadOnlyList<long> ExpectedSeqs(IReadOnlyList<Common.JournalEntry> journal)
+    public static IReadOnlyList<long> ExpectedSeqs(IReadOnlyList<JournalEntry> journal)
     {
         // logs[s] is the log when the journal ended with s. A checkpoint's log is that of its own seq.
         var logs = new Dictionary<long, IReadOnlyList<long>> { [0] = [] };
         IReadOnlyList<long> present = [];
         foreach (var entry in journal)
         {
-            var before = entry.Kind is Common.TaskEvent.Restored ? logs[(long)JsonMap.Parse(entry.Data!)["checkpointSeq"]!] : present;
+            var before = entry.Kind is TaskEvent.Restored ? logs[(long)JsonMap.Parse(entry.Data!)["checkpointSeq"]!] : present;
             present = [.. before, entry.Seq];
             logs[entry.Seq] = present;
         }
@@ -55,14 +56,14 @@ internal static class Agreement
         return present;
     }
 
-    private static void Row(TaskRow row, IReadOnlyList<Common.JournalEntry> journal, IReadOnlyList<Lease> leases, List<string> problems)
+    private static void Row(TaskRow row, IReadOnlyList<JournalEntry> journal, IReadOnlyList<Lease> leases, List<string> problems)
     {
         Expect(row.ProjectedSeq == row.LastSeq, $"projected to {row.ProjectedSeq} of {row.LastSeq}", problems);
         Expect(journal.Select(e => e.Seq).SequenceEqual(Enumerable.Range(1, (int)row.LastSeq).Select(n => (long)n)), $"the journal's numbers are {Join(journal.Select(e => e.Seq))}, the last is to be {row.LastSeq}", problems);
         Expect(journal.Zip(journal.Skip(1)).All(p => p.Second.Version - p.First.Version is 0 or 1), $"the journal's versions jump: {Join(journal.Select(e => e.Version))}", problems);
         Expect(journal.Count > 0 && journal[^1].Version == row.Task.Version, $"the journal ends with version {(journal.Count > 0 ? journal[^1].Version : 0)}, the row has {row.Task.Version}", problems);
         Expect(journal.Count > 0 && journal[^1].Status == row.Task.Status, $"the journal ends with another status than the row's {row.Task.Status}", problems);
-        Expect(journal.Count > 0 && journal[0].Kind is Common.TaskEvent.Created, "the journal does not begin with Created", problems);
+        Expect(journal.Count > 0 && journal[0].Kind is TaskEvent.Created, "the journal does not begin with Created", problems);
         Expect(journal.All(e => e.StateData is null), "the journal keeps state data that are projected", problems);
         Expect(leases.Select(l => l.Owner).Order(StringComparer.Ordinal).SequenceEqual(row.Task.Agents.Order(StringComparer.Ordinal)), $"the leases are of {Join(leases.Select(l => l.Owner))}, the task's agents are {Join(row.Task.Agents)}", problems);
         Expect(row.Task.Status is AgentTaskStatus.Running || leases.Count == 0, $"the task is {row.Task.Status} and has leases", problems);
@@ -79,7 +80,7 @@ internal static class Agreement
         Expect(state.Status == task.Status, $"state.json says {state.Status}, the registry {task.Status}", problems);
     }
 
-    private static void Log(TaskFolder folder, IReadOnlyList<Common.JournalEntry> journal, List<string> problems)
+    private static void Log(TaskFolder folder, IReadOnlyList<JournalEntry> journal, List<string> problems)
     {
         var (entries, malformed) = LogLayer.Read(folder, null, _ => true, null);
         Expect(malformed == 0, $"{malformed} malformed log lines", problems);
