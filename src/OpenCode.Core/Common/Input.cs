@@ -27,7 +27,7 @@ public static class Input
 
     private static readonly SearchValues<char> IdCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
 
-    /// <summary>True for <c>^[A-Za-z0-9_-]{1,128}$</c>, the form of every id; such an id is safe as a file name on every platform.</summary>
+    /// <summary>True for <c>^[A-Za-z0-9_-]{1,128}$</c>, the form of every id: no separator, no dot, nothing that leads out of a folder.</summary>
     public static bool IsId(string? id) => id is { Length: > 0 and <= IdLength } && !id.AsSpan().ContainsAnyExcept(IdCharacters);
 
     /// <summary>Takes an id, or a prefix of one.</summary>

@@ -25,6 +25,11 @@ public sealed class Projector(StateLayer state, LogLayer log, CheckpointLayer ch
             return;
         }
 
+        if (pending[0].Kind is TaskEvent.Created)
+        {
+            SetStrayAside(folder, pending[0]);
+        }
+
         if (!Directory.Exists(folder.Root))
         {
             Create(held, folder, task, pending);
@@ -67,6 +72,24 @@ public sealed class Projector(StateLayer state, LogLayer log, CheckpointLayer ch
 
         var data = pending.LastOrDefault(e => e.StateData is not null)?.StateData;
         folders.Publish(held, folder, State(task, data is null ? JsonMap.Empty : JsonMap.FromTrusted(data)), pending.Select(e => e.ToLogEntry()));
+    }
+
+    // A folder of this name that an older registry, or somebody, left: not this task's, and nobody's to throw away.
+    private static void SetStrayAside(TaskFolder folder, JournalEntry created)
+    {
+        if (!Directory.Exists(folder.Root) || LogLayer.Read(folder, null, e => e.Seq == created.Seq && e.Timestamp == created.At, null).Entries.Count > 0)
+        {
+            return;
+        }
+
+        try
+        {
+            Directory.Move(folder.Root, Path.Combine(Path.GetDirectoryName(folder.Root)!, $".stray-{folder.TaskId}-{created.At.ToUnixTimeMilliseconds()}"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw AtomicFile.Failed(folder.Root, e);
+        }
     }
 
     private void ProjectState(TaskLock held, TaskFolder folder, AgentTask task, IReadOnlyList<JournalEntry> pending)

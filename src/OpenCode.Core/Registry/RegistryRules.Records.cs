@@ -44,6 +44,11 @@ internal sealed partial class RegistryRules
     private TaskChange Begin(BeginExecution write)
     {
         var (row, _) = Enter(write.Execution.TaskId, write.Actor);
+        if (row.Task.Status is not (AgentTaskStatus.Pending or AgentTaskStatus.Running))
+        {
+            throw Refused(row, "run a command", [AgentTaskStatus.Pending, AgentTaskStatus.Running]);
+        }
+
         transaction.InsertExecution(row.Number, write.Execution);
         return new TaskChange(row, PendingEntries(row));
     }
@@ -90,15 +95,15 @@ internal sealed partial class RegistryRules
 
     private bool End(EndRequest write)
     {
+        if (transaction.FindRequest(write.Key) is not { Response: null } known || known.Process != process)
+        {
+            return false; // forgotten, answered, or taken over by another process
+        }
+
         // A request without an answer failed: its key is free again, so that the caller may repeat it.
         if (write.Response is null)
         {
             return transaction.DeleteRequest(write.Key);
-        }
-
-        if (transaction.FindRequest(write.Key) is not { } known)
-        {
-            return false;
         }
 
         transaction.PutRequest(known with { Response = write.Response });

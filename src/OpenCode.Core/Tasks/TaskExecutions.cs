@@ -179,7 +179,15 @@ public sealed class TaskExecutions
 
         public void Write(bool isError, ReadOnlySpan<byte> bytes)
         {
-            _file.Write(bytes);
+            try
+            {
+                _file.Write(bytes);
+            }
+            catch (IOException e)
+            {
+                throw AtomicFile.Failed(_file.Name, e);
+            }
+
             (isError ? Stderr : Stdout).Write(bytes);
             if (_observer is not null)
             {

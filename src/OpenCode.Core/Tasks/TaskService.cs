@@ -96,7 +96,7 @@ public sealed class TaskService
     /// <exception cref="OpenCodeException">LockHeld or, after a wait, LockTimeout: another agent has an exclusive task; InvalidTransition: the task is finished.</exception>
     public async Task<Lease> AttachAsync(string task, AttachRequest request, CancellationToken cancellationToken)
     {
-        var write = new LeaseRequest(Input.Agent(request.Agent), request.NoExpiry ? null : Duration(request.Lease));
+        var write = new LeaseRequest(Agent(request.Agent), request.NoExpiry ? null : Duration(request.Lease));
         var id = await _way.ResolveAsync(task, cancellationToken).ConfigureAwait(false);
         var started = _clock.GetTimestamp();
         while (true)
@@ -147,7 +147,7 @@ public sealed class TaskService
     /// <summary>Takes a task up again, from a checkpoint when one is named.</summary>
     public async Task<AgentTask> ResumeAsync(ResumeRequest request, CancellationToken cancellationToken)
     {
-        var attach = request.Agent is null ? null : new LeaseRequest(Input.Agent(request.Agent), Duration(request.Lease));
+        var attach = request.Agent is null ? null : new LeaseRequest(Agent(request.Agent), Duration(request.Lease));
         string id;
         if (request.Checkpoint is { } checkpoint)
         {
@@ -163,17 +163,25 @@ public sealed class TaskService
 
     /// <summary>Changes fields of a task; what is not given stays.</summary>
     /// <exception cref="OpenCodeException">VersionConflict: names the present version and the expected one.</exception>
-    public Task<AgentTask> UpdateAsync(string task, TaskPatch patch, Actor actor, CancellationToken cancellationToken) => MakeAsync(
-        task,
-        id => new UpdateTask(id, actor, patch.ExpectedVersion)
+    public Task<AgentTask> UpdateAsync(string task, TaskPatch patch, Actor actor, CancellationToken cancellationToken)
+    {
+        if (patch is { Name: null, Description: null, Owner: null, Priority: null, Metadata: null })
         {
-            Name = patch.Name is null ? null : Input.Name(patch.Name),
-            Description = Input.Text(patch.Description, "description"),
-            Owner = patch.Owner is null ? null : Input.Agent(patch.Owner, "owner"),
-            Priority = patch.Priority,
-            Metadata = Input.Metadata(patch.Metadata),
-        },
-        cancellationToken);
+            throw new OpenCodeException(OpenCodeError.InvalidArgument, "Nothing to change was given. Give a name, description, owner, priority or metadata.", task);
+        }
+
+        return MakeAsync(
+            task,
+            id => new UpdateTask(id, actor, patch.ExpectedVersion)
+            {
+                Name = patch.Name is null ? null : Input.Name(patch.Name),
+                Description = Input.Text(patch.Description, "description"),
+                Owner = patch.Owner is null ? null : Input.Agent(patch.Owner, "owner"),
+                Priority = patch.Priority,
+                Metadata = Input.Metadata(patch.Metadata),
+            },
+            cancellationToken);
+    }
 
     /// <summary>Deletes a task with its leases, sandbox and files. Running needs force.</summary>
     public async Task<TaskRemoval> DeleteAsync(string task, bool force, CancellationToken cancellationToken)
@@ -196,6 +204,11 @@ public sealed class TaskService
         var id = await _way.ResolveAsync(task, cancellationToken).ConfigureAwait(false);
         return (await _way.ChangeAsync(id, write(id), cancellationToken).ConfigureAwait(false)).Row.Task;
     }
+
+    // The operator's name is not an agent's: decisions under it are asked for no lease.
+    private static string Agent(string agent) => Input.Agent(agent) != TaskMemory.Operator
+        ? agent
+        : throw new OpenCodeException(OpenCodeError.InvalidArgument, $"The name '{TaskMemory.Operator}' stands for the operator and cannot be an agent's. Give the agent another one.", agent);
 
     private TimeSpan Duration(TimeSpan? asked)
     {

@@ -113,12 +113,11 @@ public sealed class TaskWay(ITaskRegistry registry, TaskLocks locks, Projector p
         var id = created.Row.Task.Id;
         using var held = await locks.AcquireAsync(id, CancellationToken.None).ConfigureAwait(false);
         // Another process may have used the task already, and projected it, or deleted it: then nothing is left to do.
-        var folder = Folder(id);
-        if (!Directory.Exists(folder.Root) && await registry.FindAsync(id, CancellationToken.None).ConfigureAwait(false) is { } row && row.Number == created.Row.Number)
+        if (await registry.FindAsync(id, CancellationToken.None).ConfigureAwait(false) is { ProjectedSeq: 0 } row && row.Number == created.Row.Number)
         {
             try
             {
-                projector.Project(held, folder, created.Row.Task, created.Pending);
+                projector.Project(held, Folder(id), created.Row.Task, created.Pending);
             }
             catch (OpenCodeException e)
             {
