@@ -10,12 +10,12 @@ internal sealed class BulkLayers : Benchmark
 
     public override async IAsyncEnumerable<BenchRow> RunAsync(BenchContext bench)
     {
-        var requests = Samples.Requests(bench.Count(5_000, 1_000));
+        var requests = Samples.Requests(bench.Count(2_000, 1_000));
         string? made = null;
         var rounds = bench.Count(5, 2);
         var pairs = await Pairs.MeasureAsync(1, rounds, async () => await OursAsync(bench, requests, root => made = root), () => Task.FromResult(Raw(bench, made!, requests.Count, 1)));
         yield return BenchRow.Of($"bulk insert of {requests.Count:N0} tasks with their layers", pairs, "tasks", 0.7);
-        var parallel = await Pairs.MeasureAsync(0, rounds, async () => await OursAsync(bench, requests, root => made = root), () => Task.FromResult(Raw(bench, made!, requests.Count, Environment.ProcessorCount)));
+        var parallel = await Pairs.MeasureAsync(0, bench.Count(3, 1), async () => await OursAsync(bench, requests, root => made = root), () => Task.FromResult(Raw(bench, made!, requests.Count, Environment.ProcessorCount)));
         yield return BenchRow.Of($"  the same over raw files made by {Environment.ProcessorCount} threads", parallel, "tasks", null);
     }
 
