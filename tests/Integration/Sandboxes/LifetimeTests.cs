@@ -138,7 +138,9 @@ public sealed class LifetimeTests
         var error = await Assert.ThrowsAsync<OpenCodeException>(async () =>
         {
             var container = await sandbox.Host.EnsureAsync(sandbox.Specification, null, Test.Token);
-            await sandbox.Host.RunAsync(container.Id, new SandboxCommand("exec_1", ["while :; do :; done"], true, "", TimeSpan.FromSeconds(30)), new RecordedOutput(), Test.Token);
+            var output = new RecordedOutput();
+            var outcome = await sandbox.Host.RunAsync(container.Id, new SandboxCommand("exec_1", ["while :; do :; done"], true, "", TimeSpan.FromSeconds(30)), output, Test.Token);
+            Assert.Fail($"{outcome} {output.Out}{output.Error}");
         });
         Assert.Equal(OpenCodeError.SandboxFailed, error.Error);
         Assert.Contains("sleep", error.Message);

@@ -61,6 +61,12 @@ public static class TestImages
         var file = Path.GetTempFileName();
         try
         {
+            if ((await Sandbox.CurlAsync("GET", $"/images/opencode-test:{tag}/json"))["Id"] is not null)
+            {
+                // Made by an earlier run; another import would leave that one behind without a name.
+                return;
+            }
+
             await Files.WriteAllBytesAsync(file, Root(links));
             var path = $"http://docker/images/create?fromSrc=-&repo=opencode-test&tag={tag}";
             using var curl = Process.Start(new ProcessStartInfo("curl", ["--silent", "--fail", "--unix-socket", DockerEngine.Endpoint.Address!.LocalPath, "-X", "POST", "-H", "Content-Type: application/x-tar", "--data-binary", "@" + file, path]) { RedirectStandardOutput = true })!;

@@ -8,9 +8,12 @@ namespace OpenCode.Sandboxes.Docker;
 /// <summary>The sentences for what the engine and the way to it can do to us.</summary>
 internal static class EngineErrors
 {
-    /// <summary>True for the ways in which a connection ends, is refused or is given up; the client wraps all of them in HttpRequestException, cancellation too.</summary>
+    /// <summary>
+    /// True for the ways in which a connection ends, is refused or is given up, and for an answer that is not an engine's; the client wraps
+    /// most of them in HttpRequestException, cancellation too.
+    /// </summary>
     public static bool IsTransport(Exception e) =>
-        e is HttpRequestException or IOException or SocketException or OperationCanceledException or TimeoutException or ObjectDisposedException or UnauthorizedAccessException;
+        e is HttpRequestException or IOException or JsonException or SocketException or OperationCanceledException or TimeoutException or ObjectDisposedException or UnauthorizedAccessException;
 
     /// <summary>The engine cannot be reached, or went away.</summary>
     public static OpenCodeException Unreachable(DockerEndpoint endpoint, Exception e)

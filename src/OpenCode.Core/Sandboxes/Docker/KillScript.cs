@@ -23,7 +23,7 @@ internal static class KillScript
         oldest=$(( (${text%%.*} - $2) * 100 ))
         exact=0
         look() {
-            all= victims= moving=
+            all= victims= moving= unsure=
             for directory in /proc/[0-9]*; do
                 pid=${directory#/proc/}
                 text=
@@ -52,8 +52,10 @@ internal static class KillScript
                         ours) verdict=ours; break ;;
                         other) verdict=other ;;
                     esac
-                    eval "at=\${parent_$at:-0}"
+                    eval "at=\${parent_$at:--1}"
                 done
+                # Its parent went while we looked: the next look will know whose it is.
+                if [ $verdict-$at = none--1 ]; then unsure=1; continue; fi
                 if [ $verdict = none ] && [ "$start" -ge "$oldest" ] && [ "$at-$exact" != 0-1 ]; then verdict=ours; fi
                 if [ $verdict = ours ]; then
                     victims="$victims $pid"
@@ -65,8 +67,10 @@ internal static class KillScript
         round=0
         while [ $round -lt 200 ]; do
             look
-            if [ -z "$victims" ]; then echo gone; exit 0; fi
-            if [ $round -lt 40 ] && [ -n "$moving" ]; then
+            if [ -z "$victims$unsure" ]; then echo gone; exit 0; fi
+            if [ -z "$victims" ]; then
+                :
+            elif [ $round -lt 40 ] && [ -n "$moving" ]; then
                 kill -s STOP $victims 2>/dev/null
             else
                 kill -s KILL $victims 2>/dev/null
