@@ -13,6 +13,8 @@ internal sealed class CommandRun(EngineConnection engine, string containerId, Sa
     /// <summary>SIGKILL, as a shell counts it.</summary>
     private const int Killed = 137;
 
+    private const int CannotRun = 126;
+
     /// <summary>How often a silent command is looked after: an engine that went away without closing the connection is noticed by this.</summary>
     private static readonly TimeSpan Watch = TimeSpan.FromSeconds(1);
 
@@ -51,6 +53,12 @@ internal sealed class CommandRun(EngineConnection engine, string containerId, Sa
         {
             var code = (int)await WaitForEndAsync(exec, pump, ending.Token).ConfigureAwait(false);
             var duration = engine.Time.GetElapsedTime(started);
+            // Killed, or not run at all: also what the engine says of a command in a container that died under it.
+            if (code is Killed or CannotRun && !await CommandExec.IsAliveAsync(engine, containerId).ConfigureAwait(false))
+            {
+                throw await CommandExec.NotRunningAsync(engine, containerId, null).ConfigureAwait(false);
+            }
+
             var outOfMemory = code == Killed && await WasOutOfMemoryAsync(began).ConfigureAwait(false);
             return new(code, false, duration) { OutOfMemory = outOfMemory };
         }
@@ -194,14 +202,9 @@ internal sealed class CommandRun(EngineConnection engine, string containerId, Sa
         }
     }
 
-    /// <summary>Killed by whom: with the whole container, by the kernel at the memory limit, or by something inside.</summary>
+    /// <summary>Whether the kernel killed something in the container at its memory limit since the command began.</summary>
     private async Task<bool> WasOutOfMemoryAsync(DateTimeOffset began)
     {
-        if (!await CommandExec.IsAliveAsync(engine, containerId).ConfigureAwait(false))
-        {
-            throw await CommandExec.NotRunningAsync(engine, containerId, null).ConfigureAwait(false);
-        }
-
         // The container's own flag stays up once it was raised; the engine's events say when.
         var found = new Found();
         var parameters = new ContainerEventsParameters
