@@ -18,6 +18,12 @@ public sealed class ExecuteTests : IAsyncLifetime
     {
         if (_host is not null)
         {
+            // With its container: a data root that is simply removed would leave it behind.
+            if (_task.Length > 0)
+            {
+                await _host.CallAsync("delete_task", new { taskId = _task, force = true });
+            }
+
             await _host.DisposeAsync();
         }
 
@@ -83,10 +89,11 @@ public sealed class ExecuteTests : IAsyncLifetime
         await call.WaitAsync(HostStore.Patience, Token);
 
         await seen.Until("stderr: last").WaitAsync(HostStore.Patience, Token);
-        // Standard output and standard error are two pipes: between the two the engine keeps no order.
-        Assert.StartsWith("first\n", seen.Text, StringComparison.Ordinal);
+        // Standard output and standard error are two pipes: between the two the engine keeps no order. And the SDK's client hands
+        // messages on as its threads come to them, so the number of each says what came when, not the moment of the call.
         Assert.Equal(["first", "second", "stderr: last"], seen.Text.Split('\n').Order(StringComparer.Ordinal));
-        Assert.Equal(seen.Values.Order().Distinct(), seen.Values);
+        Assert.StartsWith("first\n", seen.Text, StringComparison.Ordinal);
+        Assert.Equal([1, 2, 3], seen.Values.Order());
     }
 
     // By frames and not by the SDK's client, which stops waiting when it is cancelled and does not always tell the server.
