@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpenCode.Cmdlets.Completion;
 using OpenCode.Common;
 
 namespace OpenCode.Cmdlets;
@@ -9,6 +10,7 @@ public abstract class ActingCmdlet : TaskCmdlet
     /// <summary>The agent in whose name the change is made; without it, the change is the operator's.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(AgentCompleter))]
     public string? Agent { get; set; }
 
     /// <summary>The fence of the agent's lease; the change is refused when it is no longer the present one.</summary>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpenCode.Cmdlets.Completion;
 using OpenCode.Cmdlets.Identities;
 
 namespace OpenCode.Cmdlets;
@@ -11,6 +12,7 @@ public abstract class CheckpointCmdlet : TaskCmdlet
     [Alias("TaskId", "Id")]
     [ValidateNotNull]
     [ConvertTo(typeof(TaskIdentity))]
+    [ArgumentCompleter(typeof(TaskCompleter))]
     public override TaskIdentity Task { get; set; } = null!;
 
     /// <summary>The checkpoint: its id, or the checkpoint itself.</summary>
@@ -18,6 +20,7 @@ public abstract class CheckpointCmdlet : TaskCmdlet
     [Alias("CheckpointId")]
     [ValidateNotNull]
     [ConvertTo(typeof(CheckpointIdentity))]
+    [ArgumentCompleter(typeof(CheckpointCompleter))]
     public CheckpointIdentity? Checkpoint { get; set; }
 
     /// <inheritdoc />

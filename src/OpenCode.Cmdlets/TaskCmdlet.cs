@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpenCode.Cmdlets.Completion;
 using OpenCode.Cmdlets.Identities;
 
 namespace OpenCode.Cmdlets;
@@ -19,6 +20,7 @@ public abstract class TaskCmdlet : OpenCodeCmdlet
     [Alias("TaskId", "Id")]
     [ValidateNotNull]
     [ConvertTo(typeof(TaskIdentity))]
+    [ArgumentCompleter(typeof(TaskCompleter))]
     public virtual TaskIdentity Task { get; set; } = null!;
 
     /// <summary>The object from the pipeline, when an argument at position 0 is there too.</summary>

@@ -43,6 +43,7 @@ public sealed class OpenCodeRuntime : IAsyncDisposable
         Executions = new TaskExecutions(_way, sandboxes, ids, clock, probe);
         Repair = new TaskRepair(_way, _locks, Checkpoints, files, folders, clock);
         Requests = new TaskRequests(registry, ids, clock);
+        Suggestions = new TaskSuggestions(registry, configuration);
     }
 
     /// <summary>The settings the store was opened with.</summary>
@@ -69,7 +70,27 @@ public sealed class OpenCodeRuntime : IAsyncDisposable
     /// <summary>Requests that are carried out once.</summary>
     public TaskRequests Requests { get; }
 
+    /// <summary>What somebody at a prompt may mean.</summary>
+    public TaskSuggestions Suggestions { get; }
+
     internal ITaskRegistry Registry => _registry;
+
+    /// <summary>Takes a quick look into a store that is not open: nothing is made, brought up to date or finished, and no engine is asked.</summary>
+    /// <returns>What <paramref name="look"/> gives; the default when there is no store, or one of another version.</returns>
+    /// <exception cref="OpenCodeException">StoreUnavailable: it cannot be read at once.</exception>
+    public static async Task<T?> GlanceAsync<T>(OpenCodeConfiguration configuration, Func<TaskSuggestions, CancellationToken, ValueTask<T>> look, CancellationToken cancellationToken)
+    {
+        var registry = configuration.ConnectionString is null ? SqliteRegistry.Glance(configuration, TimeProvider.System) : null;
+        if (registry is null)
+        {
+            return default;
+        }
+
+        await using (registry.ConfigureAwait(false))
+        {
+            return await look(new TaskSuggestions(registry, configuration), cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Opens a store, makes it when it is not there, and finishes what dead processes left. No container engine is asked unless one has to remove something.</summary>
     /// <exception cref="OpenCodeException">StoreUnavailable: cannot be made, read or written, or is of a newer version; NotSupported: a database of another kind is configured.</exception>

@@ -28,7 +28,8 @@ internal sealed record StoreRequest
     public string? DockerImage { get; init; }
 
     /// <summary>Resolves every setting. Reads files and the environment; opens no store.</summary>
-    public OpenCodeConfiguration Load(PipelineFeed feed) => ConfigurationLoader.Load(new ConfigurationSources
+    /// <param name="feed">Told what was passed over; null when there is nobody to tell.</param>
+    public OpenCodeConfiguration Load(PipelineFeed? feed) => ConfigurationLoader.Load(new ConfigurationSources
     {
         CurrentDirectory = Location,
         Environment = ConfigurationSources.ProcessEnvironment(),
@@ -38,7 +39,7 @@ internal sealed record StoreRequest
         Synchronous = Synchronous,
         DockerEndpoint = DockerEndpoint,
         DockerImage = DockerImage,
-        Verbose = feed.Verbose,
-        Warning = feed.Warning,
+        Verbose = feed is null ? null : feed.Verbose,
+        Warning = feed is null ? null : feed.Warning,
     });
 }

@@ -3,6 +3,7 @@ using System.Management.Automation.Runspaces;
 using System.Runtime.CompilerServices;
 using OpenCode.Cmdlets.Pipeline;
 using OpenCode.Configuration;
+using OpenCode.Tasks;
 
 namespace OpenCode.Cmdlets.Sessions;
 
@@ -69,6 +70,30 @@ internal sealed class StoreSession
         }
 
         return use;
+    }
+
+    /// <summary>Takes a quick look: into the open store, or, when none is open, into the one that would be. None is made, and none stays open.</summary>
+    /// <param name="request">What would be opened.</param>
+    /// <param name="look">What is looked for; gives the default when there is no store.</param>
+    /// <param name="cancellationToken">Stops looking.</param>
+    public async Task<T?> GlanceAsync<T>(StoreRequest request, Func<TaskSuggestions, CancellationToken, ValueTask<T>> look, CancellationToken cancellationToken)
+    {
+        RuntimeHandle? use;
+        lock (_lock)
+        {
+            use = _connection?.Share();
+        }
+
+        if (use is null)
+        {
+            return await OpenCodeRuntime.GlanceAsync(request.Load(null), look, cancellationToken).ConfigureAwait(false);
+        }
+
+        // A use of its own, so that the store stays open while it is read, whatever the runspace does meanwhile.
+        await using (use.ConfigureAwait(false))
+        {
+            return await look(use.Runtime.Suggestions, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private static StoreSession Start(Runspace runspace)

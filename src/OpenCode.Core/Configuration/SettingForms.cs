@@ -71,9 +71,11 @@ internal sealed class EndpointForm() : SettingForm("a socket's path, or a URI be
 /// <summary>Text of a pattern.</summary>
 internal sealed class TextForm(string allowed, string pattern) : SettingForm(allowed)
 {
-    private readonly Regex _pattern = new(pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+    // Made when first used: most values are defaults, which are not looked at, and making a pattern is the dearest part of reading a configuration.
+    // Patterns are one class of characters and a limit, so there is nothing to go back to; the engine that promises it takes 30 ms to load.
+    private Regex? _pattern;
 
-    public override object? Parse(string text, PathBase paths) => _pattern.IsMatch(text) ? text : null;
+    public override object? Parse(string text, PathBase paths) => (_pattern ??= new Regex(pattern, RegexOptions.CultureInvariant)).IsMatch(text) ? text : null;
 }
 
 /// <summary>A list of texts of one form.</summary>

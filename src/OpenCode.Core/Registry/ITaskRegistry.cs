@@ -8,7 +8,7 @@ namespace OpenCode.Registry;
 /// Calls may do their work on the caller's thread before they return. Every failure is an <see cref="OpenCodeException"/>;
 /// StoreUnavailable names the limit when a wait was given up.
 /// </remarks>
-public interface ITaskRegistry : IAsyncDisposable
+public interface ITaskRegistry : ISuggestionSource, IAsyncDisposable
 {
     /// <summary>The id of this store, made with it.</summary>
     string StoreId { get; }

@@ -157,6 +157,20 @@ public sealed class RaceTests
 
         public string StoreId => inner.StoreId;
 
+        public ValueTask<IReadOnlyList<TaskSuggestion>> SuggestTasksAsync(TaskSuggestionQuery query, CancellationToken cancellationToken) => inner.SuggestTasksAsync(query, cancellationToken);
+
+        public ValueTask<IReadOnlyList<string>> SuggestAgentsAsync(string? taskId, int limit, CancellationToken cancellationToken) => inner.SuggestAgentsAsync(taskId, limit, cancellationToken);
+
+        public ValueTask<IReadOnlyList<string>> SuggestOwnersAsync(int limit, CancellationToken cancellationToken) => inner.SuggestOwnersAsync(limit, cancellationToken);
+
+        public ValueTask<IReadOnlyList<CheckpointSuggestion>> SuggestCheckpointsAsync(string? taskId, string prefix, int limit, CancellationToken cancellationToken) => inner.SuggestCheckpointsAsync(taskId, prefix, limit, cancellationToken);
+
+        public ValueTask<IReadOnlyList<ExecutionSuggestion>> SuggestExecutionsAsync(string? taskId, string prefix, int limit, CancellationToken cancellationToken) => inner.SuggestExecutionsAsync(taskId, prefix, limit, cancellationToken);
+
+        public ValueTask<IReadOnlyList<string>> SuggestImagesAsync(int limit, CancellationToken cancellationToken) => inner.SuggestImagesAsync(limit, cancellationToken);
+
+        public ValueTask<IReadOnlyList<string>> SuggestMetadataKeysAsync(int limit, CancellationToken cancellationToken) => inner.SuggestMetadataKeysAsync(limit, cancellationToken);
+
         public async ValueTask<TaskRow?> FindAsync(string taskId, CancellationToken cancellationToken)
         {
             var row = await inner.FindAsync(taskId, cancellationToken);

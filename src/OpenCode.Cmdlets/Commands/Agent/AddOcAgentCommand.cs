@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpenCode.Cmdlets.Completion;
 using OpenCode.Tasks;
 
 namespace OpenCode.Cmdlets.Commands;
@@ -7,11 +8,14 @@ namespace OpenCode.Cmdlets.Commands;
 [Cmdlet(VerbsCommon.Add, "OcAgent", SupportsShouldProcess = true)]
 [OutputType(typeof(Lease))]
 [Alias("aoca")]
+[ActsOn(AgentTaskStatus.Pending, AgentTaskStatus.Running)]
+[Attaches]
 public sealed class AddOcAgentCommand : TaskCmdlet
 {
     /// <summary>The agent.</summary>
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(AgentCompleter))]
     public string? Agent { get; set; }
 
     /// <summary>How long the lease lasts from the last call in the agent's name; left out, as configured.</summary>

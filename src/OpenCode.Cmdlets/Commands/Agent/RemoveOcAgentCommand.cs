@@ -1,15 +1,18 @@
 using System.Management.Automation;
+using OpenCode.Cmdlets.Completion;
 
 namespace OpenCode.Cmdlets.Commands;
 
 /// <summary>Detaches an agent from a task. A running task without agents is pending again.</summary>
 [Cmdlet(VerbsCommon.Remove, "OcAgent", SupportsShouldProcess = true)]
 [OutputType(typeof(AgentTask))]
+[ActsOn(AgentTaskStatus.Running)]
 public sealed class RemoveOcAgentCommand : TaskCmdlet
 {
     /// <summary>The agent.</summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(AgentCompleter))]
     public string? Agent { get; set; }
 
     /// <summary>The fence of the agent's lease; nothing is done when it is no longer the present one.</summary>

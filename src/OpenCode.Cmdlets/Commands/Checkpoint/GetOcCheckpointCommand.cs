@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpenCode.Cmdlets.Completion;
 using OpenCode.Cmdlets.Identities;
 
 namespace OpenCode.Cmdlets.Commands;
@@ -14,6 +15,7 @@ public sealed class GetOcCheckpointCommand : TaskCmdlet
     [SupportsWildcards]
     [ValidateNotNull]
     [ConvertTo(typeof(CheckpointIdentity))]
+    [ArgumentCompleter(typeof(CheckpointCompleter))]
     public CheckpointIdentity? Checkpoint { get; set; }
 
     /// <inheritdoc />

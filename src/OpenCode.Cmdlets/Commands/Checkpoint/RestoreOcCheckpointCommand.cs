@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpenCode.Cmdlets.Completion;
 using OpenCode.Common;
 using OpenCode.Tasks;
 
@@ -12,6 +13,7 @@ public sealed class RestoreOcCheckpointCommand : CheckpointCmdlet
     /// <summary>The agent in whose name it is done; without it, the operator does it.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(AgentCompleter))]
     public string? Agent { get; set; }
 
     /// <summary>The fence of the agent's lease; nothing is restored when it is no longer the present one.</summary>

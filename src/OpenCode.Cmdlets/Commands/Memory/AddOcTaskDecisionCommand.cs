@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpenCode.Cmdlets.Completion;
 using OpenCode.Tasks;
 
 namespace OpenCode.Cmdlets.Commands;
@@ -16,6 +17,7 @@ public sealed class AddOcTaskDecisionCommand : TaskCmdlet
     /// <summary>Who decided.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(AgentCompleter))]
     public string Agent { get; set; } = "";
 
     /// <summary>Why.</summary>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpenCode.Cmdlets.Completion;
 
 namespace OpenCode.Cmdlets.Commands;
 
@@ -10,6 +11,7 @@ public sealed class GetOcTaskDecisionCommand : TaskCmdlet
     /// <summary>Only decisions of this agent.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(AgentCompleter))]
     public string? Agent { get; set; }
 
     /// <summary>Only the newest so many.</summary>

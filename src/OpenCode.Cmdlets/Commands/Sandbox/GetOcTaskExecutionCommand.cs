@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpenCode.Cmdlets.Completion;
 using OpenCode.Cmdlets.Identities;
 
 namespace OpenCode.Cmdlets.Commands;
@@ -13,11 +14,13 @@ public sealed class GetOcTaskExecutionCommand : TaskCmdlet
     [Alias("TaskId")]
     [ValidateNotNull]
     [ConvertTo(typeof(TaskIdentity))]
+    [ArgumentCompleter(typeof(TaskCompleter))]
     public override TaskIdentity Task { get; set; } = null!;
 
     /// <summary>Only the execution with this id.</summary>
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ExecutionCompleter))]
     public string? Id { get; set; }
 
     /// <summary>Only the newest so many.</summary>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpenCode.Cmdlets.Completion;
 using OpenCode.Cmdlets.Identities;
 using OpenCode.Cmdlets.Pipeline;
 
@@ -8,6 +9,7 @@ namespace OpenCode.Cmdlets.Commands;
 [Cmdlet(VerbsLifecycle.Invoke, "OcTask", SupportsShouldProcess = true)]
 [OutputType(typeof(Execution), typeof(ExecutionOutput))]
 [Alias("ioct")]
+[ActsOn(AgentTaskStatus.Running, AgentTaskStatus.Pending)]
 public sealed class InvokeOcTaskCommand : ActingCmdlet
 {
     private const double LongestTimeout = 24 * 60 * 60;

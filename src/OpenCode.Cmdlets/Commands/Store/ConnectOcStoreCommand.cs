@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpenCode.Cmdlets.Completion;
 using OpenCode.Cmdlets.Sessions;
 
 namespace OpenCode.Cmdlets.Commands;
@@ -37,6 +38,7 @@ public sealed class ConnectOcStoreCommand : OpenCodeCmdlet
     /// <summary>The image of sandboxes whose task names none.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ImageCompleter))]
     public string? DockerImage { get; set; }
 
     /// <inheritdoc />

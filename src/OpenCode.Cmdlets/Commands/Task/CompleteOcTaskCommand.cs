@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpenCode.Cmdlets.Completion;
 
 namespace OpenCode.Cmdlets.Commands;
 
@@ -6,6 +7,7 @@ namespace OpenCode.Cmdlets.Commands;
 [Cmdlet(VerbsLifecycle.Complete, "OcTask", SupportsShouldProcess = true, DefaultParameterSetName = "Complete")]
 [OutputType(typeof(AgentTask))]
 [Alias("cmoct")]
+[ActsOn(AgentTaskStatus.Running)]
 public sealed class CompleteOcTaskCommand : ActingCmdlet
 {
     /// <summary>The result: any object or array, or JSON text of an object or array. Other text is a result itself.</summary>

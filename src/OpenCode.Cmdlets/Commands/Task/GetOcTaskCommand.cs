@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpenCode.Cmdlets.Completion;
 using OpenCode.Cmdlets.Identities;
 using OpenCode.Registry;
 
@@ -16,6 +17,7 @@ public sealed class GetOcTaskCommand : OpenCodeCmdlet
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("TaskId", "Task")]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(TaskCompleter))]
     public TaskIdentity[] Id { get; set; } = [];
 
     /// <summary>Only tasks with any of these statuses.</summary>
@@ -25,11 +27,13 @@ public sealed class GetOcTaskCommand : OpenCodeCmdlet
     /// <summary>Only tasks of this owner.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(OwnerCompleter))]
     public string? Owner { get; set; }
 
     /// <summary>Only tasks with this agent attached.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(AgentCompleter))]
     public string? Agent { get; set; }
 
     /// <inheritdoc />

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpenCode.Cmdlets.Completion;
 using OpenCode.Tasks;
 
 namespace OpenCode.Cmdlets.Commands;
@@ -38,6 +39,7 @@ public sealed class NewOcTaskCommand : OpenCodeCmdlet
 
     /// <summary>Whom it belongs to; <c>system</c> when left out.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(OwnerCompleter))]
     public string? Owner { get; set; }
 
     /// <summary>How many agents may work on it at a time.</summary>
@@ -50,10 +52,12 @@ public sealed class NewOcTaskCommand : OpenCodeCmdlet
 
     /// <summary>Your own data: a hashtable, an object, or the JSON text of an object.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(MetadataCompleter))]
     public object? Metadata { get; set; }
 
     /// <summary>The container image of its sandbox; left out, the configured one.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(ImageCompleter))]
     public string? Image { get; set; }
 
     /// <inheritdoc />

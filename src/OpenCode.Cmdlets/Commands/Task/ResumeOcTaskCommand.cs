@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpenCode.Cmdlets.Completion;
 using OpenCode.Cmdlets.Identities;
 using OpenCode.Tasks;
 
@@ -8,6 +9,8 @@ namespace OpenCode.Cmdlets.Commands;
 [Cmdlet(VerbsLifecycle.Resume, "OcTask", SupportsShouldProcess = true)]
 [OutputType(typeof(AgentTask))]
 [Alias("ruoct")]
+[ActsOn(AgentTaskStatus.Pending, AgentTaskStatus.Failed, AgentTaskStatus.Cancelled)]
+[Attaches]
 public sealed class ResumeOcTaskCommand : TaskCmdlet
 {
     /// <summary>The task; with -Checkpoint it need not be given.</summary>
@@ -15,17 +18,20 @@ public sealed class ResumeOcTaskCommand : TaskCmdlet
     [Alias("TaskId", "Id")]
     [ValidateNotNull]
     [ConvertTo(typeof(TaskIdentity))]
+    [ArgumentCompleter(typeof(TaskCompleter))]
     public override TaskIdentity Task { get; set; } = null!;
 
     /// <summary>The agent that is attached in the same moment; without it, the operator resumes.</summary>
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(AgentCompleter))]
     public string? Agent { get; set; }
 
     /// <summary>The checkpoint to restore first.</summary>
     [Parameter]
     [ValidateNotNull]
     [ConvertTo(typeof(CheckpointIdentity))]
+    [ArgumentCompleter(typeof(CheckpointCompleter))]
     public CheckpointIdentity? Checkpoint { get; set; }
 
     /// <summary>How long the agent's lease lasts from its last call; left out, as configured.</summary>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpenCode.Cmdlets.Completion;
 using OpenCode.Tasks;
 
 namespace OpenCode.Cmdlets.Commands;
@@ -19,6 +20,7 @@ public sealed class SetOcTaskCommand : ActingCmdlet
 
     /// <summary>The new owner.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(OwnerCompleter))]
     public string? Owner { get; set; }
 
     /// <summary>The new priority.</summary>
@@ -27,6 +29,7 @@ public sealed class SetOcTaskCommand : ActingCmdlet
 
     /// <summary>Members to put over the present metadata: a hashtable, an object, or JSON text. A member whose value is null is taken out.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(MetadataCompleter))]
     public object? Metadata { get; set; }
 
     /// <summary>The version you know; when the task has another one by now, nothing is changed.</summary>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpenCode.Cmdlets.Completion;
 
 namespace OpenCode.Cmdlets.Commands;
 
@@ -6,6 +7,7 @@ namespace OpenCode.Cmdlets.Commands;
 [Cmdlet(VerbsLifecycle.Start, "OcTask", SupportsShouldProcess = true)]
 [OutputType(typeof(AgentTask))]
 [Alias("saoct")]
+[ActsOn(AgentTaskStatus.Pending)]
 public sealed class StartOcTaskCommand : ActingCmdlet
 {
     /// <inheritdoc />

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpenCode.Cmdlets.Completion;
 
 namespace OpenCode.Cmdlets.Commands;
 
@@ -6,6 +7,7 @@ namespace OpenCode.Cmdlets.Commands;
 [Cmdlet(VerbsLifecycle.Stop, "OcTask", SupportsShouldProcess = true)]
 [OutputType(typeof(AgentTask))]
 [Alias("spoct")]
+[ActsOn(AgentTaskStatus.Running, AgentTaskStatus.Pending)]
 public sealed class StopOcTaskCommand : ActingCmdlet
 {
     /// <summary>Why.</summary>

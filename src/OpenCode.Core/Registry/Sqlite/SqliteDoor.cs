@@ -165,7 +165,7 @@ internal sealed class SqliteDoor : IDisposable
         try
         {
             // SQLite has rolled back by itself after a full disk or an I/O error.
-            if (SQLitePCL.raw.sqlite3_get_autocommit(session.Connection.Handle!) == 0)
+            if (SQLitePCL.raw.sqlite3_get_autocommit(session.Handle) == 0)
             {
                 session.Prepare("ROLLBACK").Run();
             }

@@ -58,7 +58,7 @@ internal static class SqliteMigrations
             catch
             {
                 // After a full disk SQLite has rolled back by itself; a second time would hide why.
-                if (SQLitePCL.raw.sqlite3_get_autocommit(session.Connection.Handle!) == 0)
+                if (SQLitePCL.raw.sqlite3_get_autocommit(session.Handle) == 0)
                 {
                     session.Run("ROLLBACK");
                 }
@@ -68,7 +68,7 @@ internal static class SqliteMigrations
         }
     }
 
-    private static int Version(SqliteSession session) => Convert.ToInt32(session.Scalar("PRAGMA user_version"), CultureInfo.InvariantCulture);
+    private static int Version(SqliteSession session) => (int)session.Prepare("PRAGMA user_version").One(static row => row.Integer(0));
 
     private static List<string> Scripts()
     {

@@ -14,6 +14,7 @@ public sealed partial class SqliteRegistry : ITaskRegistry
     private readonly TimeProvider _clock;
     private readonly SqliteDoor _door;
     private readonly ConcurrentBag<SqliteSession> _readers = [];
+    private bool _glance;
 
     private SqliteRegistry(OpenCodeConfiguration configuration, TimeProvider clock, SqliteDoor door)
     {
@@ -52,11 +53,45 @@ public sealed partial class SqliteRegistry : ITaskRegistry
         }
     }
 
+    /// <summary>Opens the registry for a quick look: reading only, nothing is made and nothing brought up to date.</summary>
+    /// <param name="configuration">Where it is.</param>
+    /// <param name="clock">The store's clock.</param>
+    /// <returns>Null when there is none, or one of another schema.</returns>
+    /// <exception cref="OpenCodeException">StoreUnavailable: not readable; StateCorrupt: not a database.</exception>
+    public static SqliteRegistry? Glance(OpenCodeConfiguration configuration, TimeProvider clock)
+    {
+        if (!File.Exists(configuration.DatabaseFile))
+        {
+            return null;
+        }
+
+        var registry = new SqliteRegistry(configuration, clock, new SqliteDoor(configuration, clock, StepProbe.None, () => ProcessIdentity.Current)) { _glance = true };
+        var usable = false;
+        try
+        {
+            usable = registry.Read(session => SqliteMigrations.IsCurrent(session, configuration.DatabaseFile));
+            return usable ? registry : null;
+        }
+        finally
+        {
+            if (!usable)
+            {
+                registry.Close();
+            }
+        }
+    }
+
     /// <inheritdoc />
     public ValueTask<TResult> WriteAsync<TResult>(RegistryWrite<TResult> write, CancellationToken cancellationToken) => _door.WriteAsync(write, cancellationToken);
 
     /// <inheritdoc />
     public ValueTask DisposeAsync()
+    {
+        Close();
+        return ValueTask.CompletedTask;
+    }
+
+    private void Close()
     {
         while (_readers.TryTake(out var session))
         {
@@ -64,7 +99,6 @@ public sealed partial class SqliteRegistry : ITaskRegistry
         }
 
         _door.Dispose();
-        return ValueTask.CompletedTask;
     }
 
     private async Task PrepareAsync(CancellationToken cancellationToken)
@@ -116,7 +150,7 @@ public sealed partial class SqliteRegistry : ITaskRegistry
     {
         try
         {
-            return _readers.TryTake(out var idle) ? idle : new SqliteSession(_configuration);
+            return _readers.TryTake(out var idle) ? idle : _glance ? SqliteSession.Glance(_configuration) : new SqliteSession(_configuration);
         }
         catch (SqliteException e)
         {

@@ -95,6 +95,6 @@ internal sealed partial class SqliteTransaction
     private bool Changes(Statement statement)
     {
         statement.Run();
-        return SQLitePCL.raw.sqlite3_changes(session.Connection.Handle!) > 0;
+        return SQLitePCL.raw.sqlite3_changes(session.Handle) > 0;
     }
 }

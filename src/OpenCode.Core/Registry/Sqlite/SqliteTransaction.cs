@@ -48,7 +48,7 @@ internal sealed partial class SqliteTransaction(SqliteSession session, DateTimeO
             throw new OpenCodeException(OpenCodeError.TaskExists, $"A task with the id '{task.Id}' is already there. Take another id, or leave it out to have one made.", task.Id, e);
         }
 
-        return SQLitePCL.raw.sqlite3_last_insert_rowid(session.Connection.Handle!);
+        return SQLitePCL.raw.sqlite3_last_insert_rowid(session.Handle);
     }
 
     /// <inheritdoc />
