@@ -65,6 +65,11 @@
     PrivateData = @{
         PSData = @{
             Tags = @('AI', 'Agents', 'MCP', 'Sandbox', 'Docker', 'Tasks', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+            LicenseUri = 'https://spdx.org/licenses/MIT.html'
+            # Stamped when the module is laid out: the addresses from RepositoryUrl in Directory.Build.props, the notes from the head of CHANGELOG.md.
+            ProjectUri = ''
+            IconUri = ''
+            ReleaseNotes = ''
         }
     }
 }

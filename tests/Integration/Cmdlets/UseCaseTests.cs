@@ -1,4 +1,3 @@
-using System.Reflection;
 using OpenCode.Tests.Integration.Hosting;
 using OpenCode.Tests.Integration.Sandboxes;
 
@@ -8,7 +7,7 @@ namespace OpenCode.Tests.Integration.Cmdlets;
 [Collection(HostingCollection.Name)]
 public sealed class UseCaseTests
 {
-    private static readonly string Folder = typeof(UseCaseTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(static entry => entry.Key == "UseCases").Value!;
+    private static readonly string Folder = Path.Combine(Repository.Root, "samples", "UseCases");
 
     public static TheoryData<string> Names() => [.. Directory.GetFiles(Folder, "?-*.ps1").Select(static file => Path.GetFileNameWithoutExtension(file))];
 

@@ -1,14 +1,13 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
-using System.Reflection;
 
 namespace OpenCode.Tests.Integration.Hosting;
 
 /// <summary>A fresh runspace with the built module imported, and a store in a folder of its own.</summary>
 public sealed class ModuleShell : IDisposable
 {
-    /// <summary>The manifest of the module that the build laid out.</summary>
-    public static readonly string Manifest = typeof(ModuleShell).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(static entry => entry.Key == "ModuleManifest").Value!;
+    /// <summary>The manifest of the module under test: the one that OPENCODE_TEST_MODULE names, such as an unpacked package's, or the one that the build laid out.</summary>
+    public static readonly string Manifest = Environment.GetEnvironmentVariable("OPENCODE_TEST_MODULE") is { Length: > 0 } given ? Path.GetFullPath(given) : Repository.Metadata("ModuleManifest");
 
     private readonly Runspace _runspace;
     private readonly bool _ownsFolder;

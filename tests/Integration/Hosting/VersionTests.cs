@@ -9,12 +9,11 @@ public sealed partial class VersionTests
     [Fact]
     public void Version_is_one_in_manifest_assemblies_folder_and_changelog()
     {
-        var manifest = typeof(VersionTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "ModuleManifest").Value!;
-        var root = Path.GetDirectoryName(manifest)!;
-        var version = ManifestVersion().Match(File.ReadAllText(manifest)).Groups[1].Value;
+        var root = ModuleShell.ModuleFolder;
+        var version = ManifestVersion().Match(File.ReadAllText(ModuleShell.Manifest)).Groups[1].Value;
         Assert.NotEmpty(version);
         Assert.Equal(version, Path.GetFileName(root));
-        Assert.Equal(version, ChangelogHead().Match(File.ReadAllText(Path.Combine(root, "../../../CHANGELOG.md"))).Groups[1].Value);
+        Assert.Equal(version, Repository.ChangeLogHead().Version);
         foreach (var assembly in (string[])["OpenCode.Abstractions.dll", "OpenCode.Loader.dll", "bin/OpenCode.Core.dll", "bin/OpenCode.Cmdlets.dll", "mcp/OpenCode.McpHost.dll"])
         {
             Assert.Equal(version, AssemblyName.GetAssemblyName(Path.Combine(root, assembly)).Version!.ToString(3));
@@ -23,7 +22,4 @@ public sealed partial class VersionTests
 
     [GeneratedRegex("ModuleVersion = '([^']+)'")]
     private static partial Regex ManifestVersion();
-
-    [GeneratedRegex(@"^## (\S+)", RegexOptions.Multiline)]
-    private static partial Regex ChangelogHead();
 }
