@@ -69,7 +69,7 @@ public sealed record ParameterFacts
             Aliases = Words(Take("Aliases")),
             Values = entries.ContainsKey("Accepted values") ? Words(Take("Accepted values")) : [],
             Required = Choose("Required", ("True", true), ("False", false)),
-            Position = position is null ? Choose("Position", ("Named", (int?)null)) : position,
+            Position = position is null ? Choose("Position", ("Named", (int?)null), ("a number from 0", null)) : position,
             Default = Take("Default value"),
             Pipeline = Choose(
                 "Accept pipeline input",

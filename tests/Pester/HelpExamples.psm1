@@ -1,0 +1,125 @@
+# Runs the examples of the help pages as somebody at the prompt would, each page in a store of its own.
+#   Import-Module ./tests/Pester/HelpExamples.psm1
+#   Update-HelpExample (Resolve-Path ./docs/en-US/Get-OcTask.md) (Resolve-Path ./out/OpenCode/*/OpenCode.psd1)
+# puts what they write now behind their code.
+
+Set-StrictMode -Version Latest
+
+$fence = [regex]::new('(?ms)^```powershell\n(?<code>.*?)\n```\n\n```output\n(?<output>.*?)\n```$')
+
+# What is there before the first example of a page. All pages have $task.
+$setup = @{
+    'Add-OcAgent' = { }
+    'Add-OcTaskDecision' = { $lease = Add-OcAgent $task profiler }
+    'Add-OcTaskLog' = { $lease = Add-OcAgent $task profiler }
+    'Complete-OcTask' = { $null = Start-OcTask $task }
+    'Get-OcCheckpoint' = { $null = Start-OcTask $task; 'Before the rewrite', 'With the new query' | ForEach-Object { $null = New-OcCheckpoint $task $_ } }
+    'Get-OcTask' = {
+        $null = 'Orders', 'Invoices', 'Stock' | New-OcTask -Owner ana
+        $null = New-OcTask Import -Id import-2026-11 -Owner ben | Start-OcTask
+        $null = Add-OcAgent $task profiler
+    }
+    'Get-OcTaskDecision' = {
+        $lease = Add-OcAgent $task profiler
+        $lease | Add-OcTaskDecision 'Measure first' -Reasoning 'Nobody knows where the time goes.'
+        $lease | Add-OcTaskDecision 'One query for all customers' -Reasoning 'One round trip takes 3 ms; there are 48,211.'
+    }
+    'Get-OcTaskExecution' = { $lease = Add-OcAgent $task profiler; $null = $lease | Invoke-OcTask 'uname -s; id -u; exit 3' }
+    'Get-OcTaskHistory' = {
+        $lease = Add-OcAgent $task profiler
+        $lease | Add-OcTaskLog 'The query runs once for every customer' -Level Warn
+        $null = $lease | Complete-OcTask 25
+    }
+    'Get-OcTaskState' = { $null = Start-OcTask $task; Set-OcTaskState $task '{ "step": "rewrite", "progress": 0.5 }' }
+    'Invoke-OcTask' = { $lease = Add-OcAgent $task profiler }
+    'New-OcCheckpoint' = { $null = Add-OcAgent $task profiler; $null = New-OcTask Orders | Start-OcTask }
+    'New-OcTask' = { Remove-OcTask $task -Confirm:$false }
+    'Remove-OcAgent' = { $null = Add-OcAgent $task profiler }
+    'Remove-OcCheckpoint' = { $checkpoint = New-OcCheckpoint $task one; 'two', 'three', 'four', 'five' | ForEach-Object { $null = New-OcCheckpoint $task $_ } }
+    'Remove-OcTask' = { $null = $task | Start-OcTask | Complete-OcTask }
+    'Repair-OcTask' = { Set-OcTaskState $task @{ step = 'measure' } }
+    'Restore-OcCheckpoint' = { $null = Start-OcTask $task; $checkpoint = New-OcCheckpoint $task 'Before the rewrite' }
+    'Resume-OcTask' = { $null = Start-OcTask $task }
+    'Set-OcTaskState' = { $null = Start-OcTask $task }
+    'Stop-OcTask' = { $null = Add-OcAgent $task profiler; $null = 'Orders', 'Invoices' | New-OcTask -Owner ana }
+}
+
+# What happens between two examples: page, and the number of the example it comes before.
+$between = @{
+    'Add-OcAgent 3' = { $null = New-OcTask Orders -Owner ana }
+    'Complete-OcTask 2' = { $task = New-OcTask 'Speed up the report' -Owner ana | Start-OcTask }
+    'Complete-OcTask 3' = { $task = New-OcTask 'Count the orders' -Owner ana }
+    'Resume-OcTask 2' = { $checkpoint = New-OcCheckpoint $task 'Before the rewrite'; $null = Complete-OcTask $task -ErrorMessage 'It loses customers' }
+}
+
+<# The examples of a page: code and output. #>
+function Get-HelpExample([Parameter(Mandatory)] [string] $Path) {
+    $number = 0
+    foreach ($match in $fence.Matches([IO.File]::ReadAllText($Path).ReplaceLineEndings("`n"))) {
+        $number++
+        [pscustomobject]@{ Number = $number; Code = $match.Groups['code'].Value; Output = $match.Groups['output'].Value }
+    }
+}
+
+<# Runs the examples of a page in this process, and writes to the host what a person would see: behind a line '@@@ <number>' for each. #>
+function Show-HelpExample([Parameter(Mandatory)] [string] $Path) {
+    Set-StrictMode -Off
+    $PSStyle.OutputRendering = 'PlainText'
+    $ProgressPreference = 'SilentlyContinue'
+    $page = [IO.Path]::GetFileNameWithoutExtension($Path)
+    $task = New-OcTask 'Speed up the report' -Owner ana -Description 'It takes 40 minutes' -Metadata @{ ticket = 1741 }
+    if ($setup.ContainsKey($page)) { . $setup[$page] }
+    foreach ($example in Get-HelpExample $Path) {
+        if ($between.ContainsKey("$page $($example.Number)")) { . $between["$page $($example.Number)"] }
+
+        # Statement by statement, as they are typed: each is formatted for itself.
+        Write-Host "@@@ $($example.Number)"
+        foreach ($statement in [scriptblock]::Create($example.Code).Ast.EndBlock.Statements) {
+            $text = . ([scriptblock]::Create($statement.Extent.Text)) *>&1 | Out-String -Width 100
+            if ($text.Trim()) { Write-Host $text.ReplaceLineEndings("`n").Trim("`n") "`n" }
+        }
+    }
+}
+
+<# Runs the examples of a page in a shell and a store of their own, and gives what each writes. #>
+function Invoke-HelpExample([Parameter(Mandatory)] [string] $Path, [Parameter(Mandatory)] [string] $Module) {
+    $folder = [IO.Directory]::CreateTempSubdirectory('oc-examples-').FullName
+    $before = $env:OPENCODE_DATA
+    $env:OPENCODE_DATA = Join-Path $folder opencode-tasks
+    try {
+        $command = "Set-Location '$folder'; Import-Module '$Module'; Import-Module '$PSCommandPath'; Show-HelpExample '$Path'"
+        $text = (& (Get-Process -Id $PID).Path -NoProfile -NonInteractive -Command $command *>&1 | Out-String -Width 4096).ReplaceLineEndings("`n") -replace '\e\[[0-9;?]*[a-zA-Z]'
+    }
+    finally {
+        $env:OPENCODE_DATA = $before
+        Remove-Item $folder -Recurse -Force
+    }
+
+    $parts = [regex]::Split($text, '(?m)^@@@ (\d+)\n')
+    if ($parts[0].Trim()) { throw "Before the first example of '$Path': $($parts[0])" }
+    for ($i = 1; $i -lt $parts.Count; $i += 2) {
+        $lines = $parts[$i + 1].Replace($folder, '/home/ana') -split "`n" | ForEach-Object TrimEnd
+        [pscustomobject]@{ Number = [int] $parts[$i]; Output = ($lines -join "`n").Trim("`n") }
+    }
+}
+
+<# Puts what the examples of a page write now behind their code. #>
+function Update-HelpExample([Parameter(Mandatory)] [string] $Path, [Parameter(Mandatory)] [string] $Module) {
+    $outputs = [System.Collections.Generic.Queue[string]]::new([string[]] (Invoke-HelpExample $Path $Module).Output)
+    $text = $fence.Replace([IO.File]::ReadAllText($Path).ReplaceLineEndings("`n"), {
+            param($match)
+            '```powershell' + "`n$($match.Groups['code'].Value)`n" + '```' + "`n`n" + '```output' + "`n$($outputs.Dequeue())`n" + '```'
+        })
+    [IO.File]::WriteAllText($Path, $text)
+}
+
+<# Text without what is different in every run: ids, times, hashes, processes, and the widths that come from them. #>
+function Get-Lasting([string] $Text) {
+    $Text -replace '(task|checkpoint|exec|hook)_[0-9a-z]{26}', '$1_' `
+        -replace '\b[0-9a-f]{64}\b|\b[0-9a-f]{32}\b', 'hash' `
+        -replace '\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?|\d\d/\d\d/\d{4} \d\d:\d\d:\d\d \+\d\d:\d\d|\d\d:\d\d:\d\d\.\d+', 'time' `
+        -replace '\(pid \d+ on [^)]+\)', '(process)' -replace '(logs\.jsonl +)\d+', '$1bytes' `
+        -replace '-{2,}', '-' -replace '\s+', ' '
+}
+
+Export-ModuleMember -Function Get-HelpExample, Show-HelpExample, Invoke-HelpExample, Update-HelpExample, Get-Lasting
