@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace OpenCode.HelpBuilder;
 
 /// <summary>What PowerShell's binder knows of a parameter, as the block under its description says.</summary>
@@ -60,8 +62,16 @@ public sealed record ParameterFacts
             return found.Length == 1 ? found[0].Value : throw page.Error(line, $"'{key}: {text}' is not known. It is one of: {string.Join("; ", allowed.Select(static choice => choice.Text))}.");
         }
 
+        int? Place()
+        {
+            var line = entries.TryGetValue("Position", out var entry) ? entry.Line : fence.Line;
+            var text = Take("Position");
+            return text == "Named" ? null
+                : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+                : throw page.Error(line, $"'Position: {text}' is not known. It is 'Named' or a number from 0.");
+        }
+
         var sets = Take("Parameter Sets");
-        var position = entries.TryGetValue("Position", out var given) && int.TryParse(given.Value, out var number) && number >= 0 ? number : (int?)null;
         var facts = new ParameterFacts
         {
             Type = Take("Type"),
@@ -69,7 +79,7 @@ public sealed record ParameterFacts
             Aliases = Words(Take("Aliases")),
             Values = entries.ContainsKey("Accepted values") ? Words(Take("Accepted values")) : [],
             Required = Choose("Required", ("True", true), ("False", false)),
-            Position = position is null ? Choose("Position", ("Named", (int?)null), ("a number from 0", null)) : position,
+            Position = Place(),
             Default = Take("Default value"),
             Pipeline = Choose(
                 "Accept pipeline input",
@@ -79,7 +89,6 @@ public sealed record ParameterFacts
                 ("True (ByPropertyName, ByValue)", "True (ByPropertyName, ByValue)")),
             Wildcards = Choose("Accept wildcard characters", ("True", true), ("False", false)),
         };
-        entries.Remove("Position");
         if (entries.Count > 0)
         {
             var (key, (_, line)) = entries.First();
