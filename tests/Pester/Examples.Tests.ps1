@@ -10,7 +10,7 @@ BeforeDiscovery {
 }
 
 BeforeAll {
-    $manifest = (Get-ChildItem (Join-Path $PSScriptRoot .. .. out OpenCode) -Filter OpenCode.psd1 -Recurse | Sort-Object FullName | Select-Object -Last 1).FullName
+    $manifest = $env:OPENCODE_TEST_MODULE ? $env:OPENCODE_TEST_MODULE : (Get-ChildItem (Join-Path $PSScriptRoot .. .. out OpenCode) -Filter OpenCode.psd1 -Recurse | Sort-Object FullName | Select-Object -Last 1).FullName
     $before = $env:OPENCODE_DOCKER_IMAGE
     Import-Module (Join-Path $PSScriptRoot HelpExamples.psm1) -Force
 }

@@ -14,6 +14,10 @@ $setup = @{
     'Add-OcTaskLog' = { $lease = Add-OcAgent $task profiler }
     'Complete-OcTask' = { $null = Start-OcTask $task }
     'Get-OcCheckpoint' = { $null = Start-OcTask $task; 'Before the rewrite', 'With the new query' | ForEach-Object { $null = New-OcCheckpoint $task $_ } }
+    'Get-OcHook' = {
+        $null = Register-OcHook BeforeTaskComplete { param($e) if (-not $e.Result.Data) { throw 'A result is wanted' } } -Name gate -Blocking
+        $null = Register-OcHook AfterTaskComplete { param($e) Write-Warning "Done: $($e.Task.Name)" } -Name tell
+    }
     'Get-OcTask' = {
         $null = 'Orders', 'Invoices', 'Stock' | New-OcTask -Owner ana
         $null = New-OcTask Import -Id import-2026-11 -Owner ben | Start-OcTask
@@ -34,6 +38,7 @@ $setup = @{
     'Invoke-OcTask' = { $lease = Add-OcAgent $task profiler }
     'New-OcCheckpoint' = { $null = Add-OcAgent $task profiler; $null = New-OcTask Orders | Start-OcTask }
     'New-OcTask' = { Remove-OcTask $task -Confirm:$false }
+    'Register-OcHook' = { $null = Start-OcTask $task }
     'Remove-OcAgent' = { $null = Add-OcAgent $task profiler }
     'Remove-OcCheckpoint' = { $checkpoint = New-OcCheckpoint $task one; 'two', 'three', 'four', 'five' | ForEach-Object { $null = New-OcCheckpoint $task $_ } }
     'Remove-OcTask' = { $null = $task | Start-OcTask | Complete-OcTask }
@@ -41,6 +46,10 @@ $setup = @{
     'Restore-OcCheckpoint' = { $null = Start-OcTask $task; $checkpoint = New-OcCheckpoint $task 'Before the rewrite' }
     'Resume-OcTask' = { $null = Start-OcTask $task }
     'Set-OcTaskState' = { $null = Start-OcTask $task }
+    'Unregister-OcHook' = {
+        $null = Register-OcHook AfterTaskComplete { param($e) Write-Warning "Done: $($e.Task.Name)" } -Name tell
+        $null = Register-OcHook BeforeTaskStart { param($e) } -Name board
+    }
     'Stop-OcTask' = { $null = Add-OcAgent $task profiler; $null = 'Orders', 'Invoices' | New-OcTask -Owner ana }
 }
 
@@ -118,6 +127,7 @@ function Get-Lasting([string] $Text) {
     $Text -replace '(task|checkpoint|exec|hook)_[0-9a-z]{26}', '$1_' `
         -replace '\b[0-9a-f]{64}\b|\b[0-9a-f]{32}\b', 'hash' `
         -replace '\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?|\d\d/\d\d/\d{4} \d\d:\d\d:\d\d \+\d\d:\d\d|\d\d:\d\d:\d\d\.\d+', 'time' `
+        -replace 'after \d+ ms', 'after a while' -replace '\bin \d+ (s|min|h|d)\b', 'in a while' -replace '\b(now|\d+ (s|min|h|d) ago)(?= )', 'age' `
         -replace '\(pid \d+ on [^)]+\)', '(process)' -replace '(logs\.jsonl +)\d+', '$1bytes' `
         -replace '-{2,}', '-' -replace '\s+', ' '
 }

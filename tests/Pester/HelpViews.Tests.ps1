@@ -1,7 +1,7 @@
 # The help as a full shell shows it: Get-Help's views are not part of a bare engine.
 BeforeAll {
-    $manifest = Get-ChildItem (Join-Path $PSScriptRoot .. .. out OpenCode) -Filter OpenCode.psd1 -Recurse | Sort-Object FullName | Select-Object -Last 1
-    Import-Module $manifest.FullName -Force
+    $manifest = $env:OPENCODE_TEST_MODULE ? $env:OPENCODE_TEST_MODULE : (Get-ChildItem (Join-Path $PSScriptRoot .. .. out OpenCode) -Filter OpenCode.psd1 -Recurse | Sort-Object FullName | Select-Object -Last 1).FullName
+    Import-Module $manifest -Force
     if ($PSStyle) { $PSStyle.OutputRendering = 'PlainText' }
 }
 
