@@ -24,7 +24,7 @@ internal sealed partial class RawRegistry : IDisposable
         _connection.Open();
         var script = Script();
         Run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = 10000; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 10000");
-        Run(TasksTable().Match(script).Value);
+        Run(string.Join('\n', TasksTable().Matches(script).Select(m => m.Value)));
         if (indices)
         {
             Run(string.Join('\n', TasksIndex().Matches(script).Select(m => m.Value)));
@@ -38,7 +38,7 @@ internal sealed partial class RawRegistry : IDisposable
 
         _begin = Prepare("BEGIN IMMEDIATE");
         _commit = Prepare("COMMIT");
-        _insert = Prepare($"INSERT INTO tasks ({SqliteRows.TaskColumns}, last_seq, projected_seq, changed_by) VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?, NULL, NULL, ?, ?, NULL, ?, ?, NULL, NULL, 1, 0, ?)");
+        _insert = Prepare($"INSERT INTO tasks ({SqliteRows.TaskColumns}, last_seq, projected_seq, changed_by) VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?, NULL, NULL, ?, ?, NULL, ?, ?, NULL, NULL, NULL, 0, 1, 0, ?)");
     }
 
     public RawStatement Prepare(string sql) => new(_connection.Handle!, sql);
@@ -104,11 +104,16 @@ internal sealed partial class RawRegistry : IDisposable
     private static string Script()
     {
         var assembly = typeof(SqliteRegistry).Assembly;
-        using var reader = new StreamReader(assembly.GetManifestResourceStream(assembly.GetManifestResourceNames().Single(n => n.EndsWith("001_tasks.sql", StringComparison.Ordinal)))!);
-        return reader.ReadToEnd();
+        return string.Join('\n', assembly.GetManifestResourceNames().Where(n => n.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(Read));
+
+        string Read(string name)
+        {
+            using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
+            return reader.ReadToEnd();
+        }
     }
 
-    [GeneratedRegex(@"^CREATE TABLE tasks \(.*?^\);", RegexOptions.Multiline | RegexOptions.Singleline)]
+    [GeneratedRegex(@"^CREATE TABLE tasks \(.*?^\);|^ALTER TABLE tasks .*?;", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex TasksTable();
 
     [GeneratedRegex(@"^CREATE TABLE journal \(.*?^\) WITHOUT ROWID;", RegexOptions.Multiline | RegexOptions.Singleline)]

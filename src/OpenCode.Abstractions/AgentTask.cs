@@ -27,6 +27,12 @@ public sealed record AgentTask
     /// <summary>Higher goes first when tasks are claimed; 0 by default.</summary>
     public int Priority { get; init; }
 
+    /// <summary>The ids of the tasks that have to be Completed before this one can start, in the order they were given. A task that is deleted is no longer among them.</summary>
+    public IReadOnlyList<string> DependsOn { get; init; } = [];
+
+    /// <summary>True when the task can be started now: it is Pending, and every task it depends on is Completed.</summary>
+    public bool Ready { get; init; }
+
     /// <summary>The caller's own data, a JSON object.</summary>
     public JsonMap Metadata { get; init; } = JsonMap.Empty;
 
@@ -36,7 +42,7 @@ public sealed record AgentTask
     /// <summary>Why the task failed or was cancelled.</summary>
     public string? Error { get; init; }
 
-    /// <summary>Grows by one with every change of the task; the base of optimistic updates.</summary>
+    /// <summary>Grows by one with every change of the task itself; the base of optimistic updates. What becomes of the tasks it depends on does not count.</summary>
     public long Version { get; init; }
 
     /// <summary>How often the task was taken up again after its last agent was lost; 1 for the first attempt.</summary>

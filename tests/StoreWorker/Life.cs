@@ -13,10 +13,15 @@ public static class Life
     /// <summary>The task that is deleted.</summary>
     public const string GoneId = "gone";
 
+    /// <summary>The task that depends on both.</summary>
+    public const string NextId = "next";
+
     /// <summary>The operations, in order.</summary>
     public static IReadOnlyList<(string Name, Func<OpenCodeRuntime, CancellationToken, Task> Do)> Operations { get; } =
     [
         ("create", async (r, t) => await r.Tasks.CreateAsync(new NewTask { Id = TaskId, Name = "A life", Metadata = JsonMap.Parse("""{"kept":true}""") }, t)),
+        ("create another", async (r, t) => await r.Tasks.CreateAsync(new NewTask { Id = GoneId, Name = "Goes again" }, t)),
+        ("create a dependent", async (r, t) => await r.Tasks.CreateAsync(new NewTask { Id = NextId, Name = "Comes after both", DependsOn = [TaskId, GoneId] }, t)),
         ("start", (r, t) => r.Tasks.AttachAsync(TaskId, new AttachRequest("worker"), t)),
         ("log", (r, t) => r.Memory.LogAsync(TaskId, LogLevel.Info, "L1", null, Actor.Of("worker"), t)),
         ("decide", (r, t) => r.Memory.DecideAsync(TaskId, new NewDecision("worker", "D1") { Reasoning = "Because\n\n## so" }, null, t)),
@@ -28,10 +33,10 @@ public static class Life
         ("restore", async (r, t) => await r.Checkpoints.RestoreAsync(TaskId, (await r.Checkpoints.ListAsync(TaskId, t))[0].Id, Actor.Operator, t)),
         ("resume", (r, t) => r.Tasks.ResumeAsync(new ResumeRequest { Task = TaskId, Agent = "worker" }, t)),
         ("update", (r, t) => r.Tasks.UpdateAsync(TaskId, new TaskPatch { Description = "told" }, Actor.Of("worker"), t)),
-        ("complete", (r, t) => r.Tasks.CompleteAsync(TaskId, 42, "done", Actor.Of("worker"), t)),
-        ("create another", async (r, t) => await r.Tasks.CreateAsync(new NewTask { Id = GoneId, Name = "Goes again" }, t)),
         ("start another", (r, t) => r.Tasks.StartAsync(GoneId, Actor.Operator, t)),
         ("delete another", (r, t) => r.Tasks.DeleteAsync(GoneId, force: true, t)),
+        ("complete", (r, t) => r.Tasks.CompleteAsync(TaskId, 42, "done", Actor.Of("worker"), t)),
+        ("start the dependent", (r, t) => r.Tasks.StartAsync(NextId, Actor.Operator, t)),
     ];
 
     /// <summary>The settings of the store under test.</summary>

@@ -11,7 +11,7 @@ public sealed class TaskIdentity
     private readonly string? _text;
 
     /// <summary>Takes what the user or the pipeline gave. Called by PowerShell's own conversion.</summary>
-    /// <param name="value">Text, an <see cref="AgentTask"/>, a <see cref="Checkpoint"/>, <see cref="Execution"/>, <see cref="TaskState"/> or <see cref="Lease"/>, or an object with a property TaskId, Task or Id.</param>
+    /// <param name="value">Text, an <see cref="AgentTask"/>, a <see cref="Checkpoint"/>, <see cref="Execution"/>, <see cref="TaskState"/>, <see cref="TaskAgent"/> or <see cref="Lease"/>, or an object with a property TaskId, Task or Id.</param>
     public TaskIdentity(object value)
     {
         Given = value is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : value;
@@ -40,6 +40,7 @@ public sealed class TaskIdentity
         Checkpoint checkpoint => checkpoint.TaskId,
         Execution execution => execution.TaskId,
         TaskState state => state.TaskId,
+        TaskAgent agent => agent.TaskId,
         Lease lease => lease.Resource.StartsWith(LeasePrefix, StringComparison.Ordinal) ? lease.Resource[LeasePrefix.Length..] : null,
         Tasks.RestoreOutcome outcome => outcome.Task.Id,
         Tasks.RepairReport report => report.TaskId,

@@ -56,4 +56,7 @@ public enum TaskEvent
 
     /// <summary>Something damaged was found and mended.</summary>
     Repaired = 17,
+
+    /// <summary>Something became of a task this one depends on.</summary>
+    DependencyChanged = 18,
 }

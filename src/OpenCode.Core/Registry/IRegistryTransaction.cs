@@ -12,7 +12,7 @@ internal interface IRegistryTransaction
 
     TaskRow? FindTask(long number);
 
-    long InsertTask(AgentTask task, string changedBy);
+    long InsertTask(AgentTask task, int unfinished, string changedBy);
 
     void UpdateTask(TaskRow row);
 
@@ -67,6 +67,22 @@ internal interface IRegistryTransaction
     bool DeleteRequest(string key);
 
     void DeleteRequestsBefore(DateTimeOffset time);
+
+    void InsertDependency(long number, int position, long on);
+
+    /// <summary>Keeps what a task depends on, and how many of it are not Completed.</summary>
+    void UpdateDependencies(TaskRow row);
+
+    /// <summary>Moves the number of unfinished dependencies of every task that depends on one.</summary>
+    void MoveUnfinished(long on, int by);
+
+    /// <summary>The tasks that depend on one, oldest first; only Pending ones when so asked.</summary>
+    IReadOnlyList<long> Dependents(long on, bool pending);
+
+    /// <summary>What a task depends on that is not Completed, in the order given.</summary>
+    IReadOnlyList<(string Id, AgentTaskStatus Status)> Unfinished(long number, int limit);
+
+    void CountLost(int leases);
 
     int IndexTasks(int limit);
 

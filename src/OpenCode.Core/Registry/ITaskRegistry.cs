@@ -25,11 +25,14 @@ public interface ITaskRegistry : ISuggestionSource, IAsyncDisposable
     /// <summary>A page of tasks and the number of all that match.</summary>
     ValueTask<TaskPage> ListAsync(TaskQuery query, CancellationToken cancellationToken);
 
-    /// <summary>Tasks as they are read, newest first, in constant memory. Not one snapshot: a task that changes meanwhile is seen as it is when its turn comes.</summary>
+    /// <summary>Tasks as they are read, newest first (ready ones by priority, then oldest first), in constant memory. Not one snapshot: a task that changes meanwhile is seen as it is when its turn comes.</summary>
     IAsyncEnumerable<AgentTask> StreamAsync(TaskQuery query, CancellationToken cancellationToken);
 
-    /// <summary>Tasks whose name, description or metadata match an expression of SQLite's FTS5, best first.</summary>
-    ValueTask<IReadOnlyList<AgentTask>> SearchAsync(string expression, int limit, CancellationToken cancellationToken);
+    /// <summary>Tasks in whose name, description or metadata a text occurs, best first, newest first among equals. The filter's conditions come before its limit.</summary>
+    IAsyncEnumerable<AgentTask> SearchAsync(SearchText text, TaskQuery filter, CancellationToken cancellationToken);
+
+    /// <summary>What a task depends on that is not Completed, in the order given: the first ten.</summary>
+    ValueTask<IReadOnlyList<(string Id, AgentTaskStatus Status)>> UnfinishedAsync(long taskNumber, CancellationToken cancellationToken);
 
     /// <summary>A task's journal entries after one, in order.</summary>
     ValueTask<IReadOnlyList<JournalEntry>> JournalAsync(long taskNumber, long afterSeq, CancellationToken cancellationToken);
@@ -42,6 +45,12 @@ public interface ITaskRegistry : ISuggestionSource, IAsyncDisposable
 
     /// <summary>True when a lease's time is up and nobody swept it.</summary>
     ValueTask<bool> HasExpiredLeasesAsync(CancellationToken cancellationToken);
+
+    /// <summary>The agents that hold a lease on a task, in order of their tasks' ids, in constant memory.</summary>
+    IAsyncEnumerable<TaskAgent> AgentsAsync(AgentQuery query, CancellationToken cancellationToken);
+
+    /// <summary>The tasks in numbers, of one moment, with so many of the newest.</summary>
+    ValueTask<TaskStatistic> StatisticAsync(int recent, CancellationToken cancellationToken);
 
     /// <summary>The present leases on a resource, in order of their grant.</summary>
     ValueTask<IReadOnlyList<Lease>> LeasesAsync(string resource, CancellationToken cancellationToken);

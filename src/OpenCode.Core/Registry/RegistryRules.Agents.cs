@@ -14,8 +14,13 @@ internal sealed partial class RegistryRules
             throw Refused(row, "attach", [AgentTaskStatus.Pending, AgentTaskStatus.Running]);
         }
 
-        leases = Grant(row, leases, write.Request, out var lease);
         var started = row.Task.Status is AgentTaskStatus.Pending;
+        if (started)
+        {
+            CheckReady(row, "attach");
+        }
+
+        leases = Grant(row, leases, write.Request, out var lease);
         row = Changed(row, new Actor(write.Request.Agent, null), leases, task => task with
         {
             Status = AgentTaskStatus.Running,
@@ -152,6 +157,7 @@ internal sealed partial class RegistryRules
         }
 
         ReleaseAll(expired);
+        transaction.CountLost(expired.Count);
         leases = [.. leases.Except(expired)];
         var givenBack = leases.Count == 0 && row.Task.Status is AgentTaskStatus.Running;
         row = Changed(row, "the store, at the end of a lease", leases, task => task with

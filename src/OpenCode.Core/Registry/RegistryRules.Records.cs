@@ -116,16 +116,21 @@ internal sealed partial class RegistryRules
     private TaskRow Changed(TaskRow row, Actor actor, IReadOnlyList<LeaseRow> leases, Func<AgentTask, AgentTask> change) =>
         Changed(row, Describe(actor), actor.Agent is null ? MoveFencesOn(leases) : leases, change);
 
-    private TaskRow Changed(TaskRow row, string changedBy, IReadOnlyList<LeaseRow> leases, Func<AgentTask, AgentTask> change) => row with
+    private TaskRow Changed(TaskRow row, string changedBy, IReadOnlyList<LeaseRow> leases, Func<AgentTask, AgentTask> change)
     {
-        ChangedBy = changedBy,
-        Task = change(row.Task) with
+        var task = change(row.Task);
+        return row with
         {
-            Agents = [.. leases.OrderBy(l => l.AcquiredAt).ThenBy(l => l.Fence).Select(l => l.Owner)],
-            Version = row.Task.Version + 1,
-            UpdatedAt = Now,
-        },
-    };
+            ChangedBy = changedBy,
+            Task = task with
+            {
+                Agents = [.. leases.OrderBy(l => l.AcquiredAt).ThenBy(l => l.Fence).Select(l => l.Owner)],
+                Ready = task.Status is AgentTaskStatus.Pending && row.Unfinished == 0,
+                Version = row.Task.Version + 1,
+                UpdatedAt = Now,
+            },
+        };
+    }
 
     /// <summary>Writes the row and one entry: the two halves of every change.</summary>
     private TaskChange Journal(TaskRow row, TaskEvent kind, LogLevel level, string message, string? data, string? stateData = null)

@@ -49,6 +49,7 @@ internal sealed partial class RegistryRules(IRegistryTransaction transaction, Pr
         var changes = new TaskChange[write.Tasks.Count];
         var changedBy = Describe(Actor.Operator);
         var deletions = transaction.HasPendingDeletions(); // one question for all, and seldom more
+        var dependencies = FindDependencies(write.Tasks);
         for (var i = 0; i < changes.Length; i++)
         {
             var request = write.Tasks[i];
@@ -57,6 +58,7 @@ internal sealed partial class RegistryRules(IRegistryTransaction transaction, Pr
                 throw new OpenCodeException(OpenCodeError.TaskExists, $"The id '{request.Id}' belongs to a deleted task of which something is still left. Try again when its sandbox is removed, or take another id.", request.Id);
             }
 
+            var unfinished = dependencies?[i].Count(d => d.Status is not AgentTaskStatus.Completed) ?? 0;
             var task = new AgentTask
             {
                 Id = request.Id,
@@ -67,14 +69,21 @@ internal sealed partial class RegistryRules(IRegistryTransaction transaction, Pr
                 Priority = request.Priority,
                 Metadata = request.Metadata,
                 Image = request.Image,
+                DependsOn = request.DependsOn,
+                Ready = unfinished == 0,
                 Version = 1,
                 CreatedAt = Now,
                 UpdatedAt = Now,
             };
-            var number = transaction.InsertTask(task, changedBy);
-            var entry = Entry(1, task, TaskEvent.Created, LogLevel.Info, $"Task created: {task.Name}", EventData.For(TaskEvent.Created, ("owner", task.Owner)));
+            var number = transaction.InsertTask(task, unfinished, changedBy);
+            var entry = Entry(1, task, TaskEvent.Created, LogLevel.Info, $"Task created: {task.Name}{Waits(dependencies?[i])}", EventData.For(TaskEvent.Created, ("owner", task.Owner)));
             transaction.InsertEntry(number, entry);
-            changes[i] = new TaskChange(new TaskRow(number, task, 1, 0, changedBy, null), [entry]);
+            changes[i] = new TaskChange(new TaskRow(number, task, 1, 0, changedBy, null) { Unfinished = unfinished }, [entry]);
+        }
+
+        if (dependencies is not null)
+        {
+            InsertDependencies(changes, dependencies);
         }
 
         return changes;
@@ -89,9 +98,11 @@ internal sealed partial class RegistryRules(IRegistryTransaction transaction, Pr
         }
 
         CheckVersion(row, write.ExpectedVersion);
+        var before = row.Task.Status;
         Lease? lease = null;
         if (write.To is AgentTaskStatus.Running)
         {
+            CheckReady(row, write.Operation);
             leases = write.Attach is { } request ? Grant(row, leases, request, out lease) : leases;
         }
         else
@@ -110,7 +121,8 @@ internal sealed partial class RegistryRules(IRegistryTransaction transaction, Pr
             StartedAt = running ? Now : task.StartedAt,
             FinishedAt = running ? null : Now,
         });
-        return Journal(row, write.Event, Level(write.To), Sentence(write, row), Data(write.Event, write.Actor, lease, write.Error)) with { Lease = lease };
+        var change = Journal(row, write.Event, Level(write.To), Sentence(write, row), Data(write.Event, write.Actor, lease, write.Error));
+        return change with { Lease = lease, Told = TellDependents(row, before) };
     }
 
     private TaskChange Restore(RestoreTask write)
@@ -132,6 +144,7 @@ internal sealed partial class RegistryRules(IRegistryTransaction transaction, Pr
             throw NoCheckpoint(row, write.CheckpointId);
         }
 
+        var before = row.Task.Status;
         row = Changed(row, write.Actor, ReleaseAll(leases), task => task with
         {
             Status = AgentTaskStatus.Pending,
@@ -141,13 +154,14 @@ internal sealed partial class RegistryRules(IRegistryTransaction transaction, Pr
             FinishedAt = null,
         }) with
         { CheckpointId = write.CheckpointId };
-        return Journal(
+        var change = Journal(
             row,
             TaskEvent.Restored,
             LogLevel.Info,
             $"Restored from {write.CheckpointId}; what was there before is in {write.SavedAs}",
             EventData.For(TaskEvent.Restored, ("agent", write.Actor.Agent), ("checkpoint", write.CheckpointId), ("checkpointSeq", checkpoint.Seq), ("savedAs", write.SavedAs)),
             write.StateData);
+        return change with { Told = TellDependents(row, before) };
     }
 
     private TaskChange Update(UpdateTask write)
@@ -194,7 +208,7 @@ internal sealed partial class RegistryRules(IRegistryTransaction transaction, Pr
         }
 
         ReleaseAll(leases);
-        var deletion = new PendingDeletion(row.Task.Id, transaction.FindSandbox(row.Number)?.ContainerName);
+        var deletion = new PendingDeletion(row.Task.Id, transaction.FindSandbox(row.Number)?.ContainerName) { Told = ReleaseDependents(row) };
         transaction.DeleteTask(row);
         transaction.InsertDeletion(deletion);
         return deletion;

@@ -9,4 +9,7 @@ public sealed record TaskChange(TaskRow Row, IReadOnlyList<JournalEntry> Pending
 {
     /// <summary>The lease that was granted or renewed, when the write was about one.</summary>
     public Lease? Lease { get; init; }
+
+    /// <summary>Other tasks whose journal got an entry in the same transaction. Their layers follow once this task's lock is free: nobody holds two.</summary>
+    public IReadOnlyList<string> Told { get; init; } = [];
 }

@@ -15,7 +15,10 @@ public sealed record TaskQuery
     /// <summary>With this agent attached.</summary>
     public string? Agent { get; init; }
 
-    /// <summary>Leave out so many of the newest.</summary>
+    /// <summary>Only tasks that can be started now; they come by priority, higher first, then by age, older first.</summary>
+    public bool Ready { get; init; }
+
+    /// <summary>Leave out so many of the first.</summary>
     public int Skip { get; init; }
 
     /// <summary>At most so many.</summary>

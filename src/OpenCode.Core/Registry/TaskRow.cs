@@ -7,4 +7,8 @@ namespace OpenCode.Registry;
 /// <param name="ProjectedSeq">Journal entries up to this one are in the layers.</param>
 /// <param name="ChangedBy">Who made the last change of the row, for people.</param>
 /// <param name="CheckpointId">The checkpoint it was last saved to or restored from.</param>
-public sealed record TaskRow(long Number, AgentTask Task, long LastSeq, long ProjectedSeq, string ChangedBy, string? CheckpointId);
+public sealed record TaskRow(long Number, AgentTask Task, long LastSeq, long ProjectedSeq, string ChangedBy, string? CheckpointId)
+{
+    /// <summary>How many of the tasks it depends on are not Completed.</summary>
+    public int Unfinished { get; init; }
+}

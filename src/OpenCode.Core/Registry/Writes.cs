@@ -3,7 +3,11 @@ using OpenCode.Common;
 namespace OpenCode.Registry;
 
 /// <summary>A task to be created.</summary>
-public sealed record NewTaskRow(string Id, string Name, string? Description, AgentTaskMode Mode, string Owner, int Priority, JsonMap Metadata, string? Image);
+public sealed record NewTaskRow(string Id, string Name, string? Description, AgentTaskMode Mode, string Owner, int Priority, JsonMap Metadata, string? Image)
+{
+    /// <summary>The tasks that have to be Completed before it can start: of the registry, or of the same write.</summary>
+    public IReadOnlyList<string> DependsOn { get; init; } = [];
+}
 
 /// <summary>A lease to be granted to an agent.</summary>
 /// <param name="Agent">The agent.</param>
@@ -125,7 +129,11 @@ public sealed record IndexTasks(int Limit) : RegistryWrite<int>;
 /// <summary>A task that is gone from the registry, but whose files or container may still be there.</summary>
 /// <param name="TaskId">The task.</param>
 /// <param name="ContainerName">Its container's name, or null when it never had one.</param>
-public sealed record PendingDeletion(string TaskId, string? ContainerName);
+public sealed record PendingDeletion(string TaskId, string? ContainerName)
+{
+    /// <summary>As in <see cref="TaskChange.Told"/>, for the caller that deleted it.</summary>
+    public IReadOnlyList<string> Told { get; init; } = [];
+}
 
 /// <summary>The standing of an idempotency key.</summary>
 /// <param name="Response">The answer it had before, or null.</param>

@@ -24,6 +24,9 @@ public sealed record NewTask
     /// <summary>The caller's own data, at most 256 KiB.</summary>
     public JsonMap? Metadata { get; init; }
 
+    /// <summary>The tasks that have to be Completed before it can start: ids or unique beginnings of ids, or ids given in the same call.</summary>
+    public IReadOnlyList<string> DependsOn { get; init; } = [];
+
     /// <summary>The container image of its sandbox; null takes the configured one.</summary>
     public string? Image { get; init; }
 }

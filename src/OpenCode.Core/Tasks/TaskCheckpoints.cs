@@ -82,6 +82,8 @@ public sealed class TaskCheckpoints
     public async Task<RestoreOutcome> RestoreAsync(string? task, string checkpoint, Actor actor, CancellationToken cancellationToken)
     {
         var id = await TaskOfAsync(task, checkpoint, cancellationToken).ConfigureAwait(false);
+        RestoreOutcome outcome;
+        IReadOnlyList<string> told;
         var (held, row) = await _way.EnterAsync(id, cancellationToken).ConfigureAwait(false);
         using (held)
         {
@@ -105,8 +107,11 @@ public sealed class TaskCheckpoints
             var saved = await SaveAsync(held, row, $"Before restoring {checkpoint}", cancellationToken).ConfigureAwait(false);
             var transition = Transitions.Restore;
             var change = await _way.ChangeAsync(held, new RestoreTask(id, checkpoint, saved.Id, state.Data.ToString(), transition.From, actor), cancellationToken).ConfigureAwait(false);
-            return new RestoreOutcome(change.Row.Task, restored, saved);
+            (outcome, told) = (new RestoreOutcome(change.Row.Task, restored, saved), change.Told);
         }
+
+        await _way.SettleToldAsync(told).ConfigureAwait(false);
+        return outcome;
     }
 
     /// <summary>Removes a checkpoint.</summary>

@@ -14,6 +14,7 @@ internal sealed class TaskDeletion(TaskWay way, TaskLocks locks, FolderLayer fol
             deletion = await way.Registry.WriteAsync(new DeleteTask(taskId, force), cancellationToken).ConfigureAwait(false);
         }
 
+        await way.SettleToldAsync(deletion.Told).ConfigureAwait(false);
         return await FinishAsync(deletion).ConfigureAwait(false);
     }
 

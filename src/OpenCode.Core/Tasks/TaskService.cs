@@ -9,7 +9,7 @@ namespace OpenCode.Tasks;
 /// asked for, its id or a unique beginning of it will do.
 /// </summary>
 /// <remarks>Every failure is an <see cref="OpenCodeException"/>. Cancelling a call has no effect once its change is committed.</remarks>
-public sealed class TaskService
+public sealed partial class TaskService
 {
     /// <summary>The longest lease an agent can ask for.</summary>
     public static readonly TimeSpan LongestLease = TimeSpan.FromDays(30);
@@ -19,6 +19,7 @@ public sealed class TaskService
     private readonly TaskWay _way;
     private readonly TaskDeletion _deletion;
     private readonly TaskCheckpoints _checkpoints;
+    private readonly TaskDependencies _dependencies;
     private readonly OpenCodeConfiguration _configuration;
     private readonly Ids _ids;
     private readonly TimeProvider _clock;
@@ -28,21 +29,22 @@ public sealed class TaskService
         _way = way;
         _deletion = deletion;
         _checkpoints = checkpoints;
+        _dependencies = new TaskDependencies(way);
         _configuration = configuration;
         _ids = ids;
         _clock = clock;
     }
 
     /// <summary>Creates a task, Pending, with its four layers.</summary>
-    /// <exception cref="OpenCodeException">TaskExists; InvalidArgument or LimitExceeded: a field is not of its form or size.</exception>
+    /// <exception cref="OpenCodeException">TaskExists; TaskNotFound: what it depends on is not there; InvalidArgument or LimitExceeded: a field is not of its form or size, or tasks depend on each other in a ring.</exception>
     public async ValueTask<AgentTask> CreateAsync(NewTask request, CancellationToken cancellationToken) =>
         (await CreateManyAsync([request], cancellationToken).ConfigureAwait(false))[0];
 
-    /// <summary>Creates tasks in one transaction: all of them or none.</summary>
+    /// <summary>Creates tasks in one transaction: all of them or none. They may depend on each other, in any order.</summary>
     /// <exception cref="OpenCodeException">As <see cref="CreateAsync"/>.</exception>
     public async ValueTask<IReadOnlyList<AgentTask>> CreateManyAsync(IReadOnlyList<NewTask> requests, CancellationToken cancellationToken)
     {
-        var rows = requests.Select(Row).ToList();
+        var rows = await _dependencies.ResolveAsync(requests, [.. requests.Select(Row)], cancellationToken).ConfigureAwait(false);
         foreach (var given in requests.Where(r => r.Id is not null))
         {
             await _deletion.FinishAsync(given.Id!, cancellationToken).ConfigureAwait(false);
@@ -151,6 +153,7 @@ public sealed class TaskService
         string id;
         if (request.Checkpoint is { } checkpoint)
         {
+            await _dependencies.CheckReadyAsync(request.Task, checkpoint, cancellationToken).ConfigureAwait(false);
             id = (await _checkpoints.RestoreAsync(request.Task, checkpoint, Actor.Operator, cancellationToken).ConfigureAwait(false)).Task.Id;
         }
         else

@@ -15,6 +15,9 @@ namespace OpenCode.Tasks;
 /// <param name="probe">Told about every step.</param>
 public sealed class TaskWay(ITaskRegistry registry, TaskLocks locks, Projector projector, string dataRoot, StepProbe probe)
 {
+    // A task on which thousands depend does not make its completion wait for their files; the rest follow when they are next used.
+    private const int MostSettledAtOnce = 256;
+
     /// <summary>The registry.</summary>
     public ITaskRegistry Registry => registry;
 
@@ -68,14 +71,18 @@ public sealed class TaskWay(ITaskRegistry registry, TaskLocks locks, Projector p
     /// <exception cref="OpenCodeException">What the registry refuses with; StateCorrupt, before anything is changed, when state.json is damaged.</exception>
     public async Task<TaskChange> ChangeAsync(string taskId, RegistryWrite<TaskChange> write, CancellationToken cancellationToken)
     {
+        TaskChange change;
         var (held, _) = await EnterAsync(taskId, cancellationToken).ConfigureAwait(false);
         using (held)
         {
-            return await ChangeAsync(held, write, cancellationToken).ConfigureAwait(false);
+            change = await ChangeAsync(held, write, cancellationToken).ConfigureAwait(false);
         }
+
+        await SettleToldAsync(change.Told).ConfigureAwait(false);
+        return change;
     }
 
-    /// <summary>Makes a change under a lock that is held already.</summary>
+    /// <summary>Makes a change under a lock that is held already. What other tasks are told of it, the caller settles once the lock is free.</summary>
     public async Task<TaskChange> ChangeAsync(TaskLock held, RegistryWrite<TaskChange> write, CancellationToken cancellationToken)
     {
         // Damage is found before the commit, so that a refused change changes nothing.
@@ -139,6 +146,22 @@ public sealed class TaskWay(ITaskRegistry registry, TaskLocks locks, Projector p
         catch (OpenCodeException e) when (e.Error is OpenCodeError.TaskNotFound)
         {
             // Deleted meanwhile: nothing is left to finish.
+        }
+    }
+
+    /// <summary>Brings what was told to other tasks into their layers. The caller holds no lock: two that tell each other would wait in a circle.</summary>
+    public async Task SettleToldAsync(IReadOnlyList<string> told)
+    {
+        foreach (var taskId in told.Take(MostSettledAtOnce))
+        {
+            try
+            {
+                await SettleAsync(taskId, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (OpenCodeException)
+            {
+                // The change itself is done. That task's files follow, or its damage is told, when it is next used.
+            }
         }
     }
 

@@ -41,6 +41,11 @@ internal static class AnswerJson
         Set(json, "image", task.Image);
         Set(json, "startedAt", task.StartedAt is { } started ? Time(started) : null);
         Set(json, "finishedAt", task.FinishedAt is { } finished ? Time(finished) : null);
+        if (task.DependsOn.Count > 0)
+        {
+            json["dependsOn"] = new JsonArray([.. task.DependsOn.Select(id => (JsonNode)id)]);
+        }
+
         if (task.Result is { } result)
         {
             json["result"] = Result(result);

@@ -63,7 +63,7 @@ public sealed class KillMatrixTests(ITestOutputHelper output)
         var acknowledged = File.Exists(Acknowledgements(store)) ? (await File.ReadAllLinesAsync(Acknowledgements(store), Token)).Length : 0;
         await using var runtime = await OpenCodeRuntime.OpenAsync(Life.Configuration(store.DataRoot), Token);
         var now = await Story.TellAsync(runtime, Token);
-        var before = acknowledged == 0 ? "none | none" : stories[acknowledged - 1];
+        var before = acknowledged == 0 ? "none | none | none" : stories[acknowledged - 1];
         var after = stories[acknowledged];
         Assert.True(now == before || now == after, $"after '{(acknowledged == 0 ? "nothing" : Life.Operations[acknowledged - 1].Name)}' was acknowledged and before '{Life.Operations[acknowledged].Name}' was:\n  found  {now}\n  before {before}\n  after  {after}");
         await AgreeAsync(runtime);
@@ -82,7 +82,7 @@ public sealed class KillMatrixTests(ITestOutputHelper output)
 
     private static async Task AgreeAsync(OpenCodeRuntime runtime)
     {
-        foreach (var id in (string[])[Life.TaskId, Life.GoneId])
+        foreach (var id in (string[])[Life.TaskId, Life.GoneId, Life.NextId])
         {
             if ((await runtime.Tasks.IdsByPrefixAsync(id, 1, Token)).Count > 0)
             {

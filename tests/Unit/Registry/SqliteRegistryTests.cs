@@ -101,26 +101,6 @@ public sealed class SqliteRegistryTests
     }
 
     [Fact]
-    public async Task Search_finds_what_is_there_now_across_a_long_backlog()
-    {
-        await using var store = await TestStore.OpenAsync();
-        var registry = store.Runtime.Registry;
-        await registry.WriteAsync(new CreateTasks([.. Enumerable.Range(0, 4_500).Select(i => New($"t{i}") with { Name = $"common number{i}" })]), Token);
-        Assert.Equal("t4499", Assert.Single(await registry.SearchAsync("number4499", 10, Token)).Id);
-        Assert.Equal(10, (await registry.SearchAsync("common", 10, Token)).Count);
-        await registry.WriteAsync(new UpdateTask("t7", Actor.Operator, null) { Name = "Überarbeitung", Metadata = JsonMap.Parse("""{"k":"needle"}""") }, Token);
-        Assert.Equal("t7", Assert.Single(await registry.SearchAsync("uberarbeitung", 10, Token)).Id);
-        Assert.Equal("t7", Assert.Single(await registry.SearchAsync("metadata:needle", 10, Token)).Id);
-        Assert.Empty(await registry.SearchAsync("number7", 10, Token));
-        await registry.WriteAsync(new DeleteTask("t7", false), Token);
-        Assert.Empty(await registry.SearchAsync("needle", 10, Token));
-        foreach (var bad in (string[])["\"", "a AND", "nocolumn:x", "(", "*", ""])
-        {
-            Assert.Equal(OpenCodeError.InvalidArgument, (await Assert.ThrowsAsync<OpenCodeException>(async () => await registry.SearchAsync(bad, 10, Token))).Error);
-        }
-    }
-
-    [Fact]
     public async Task Database_of_a_newer_schema_is_refused_and_not_touched()
     {
         await using var store = await TestStore.OpenAsync();

@@ -191,7 +191,9 @@ public sealed class RaceTests
 
         public IAsyncEnumerable<AgentTask> StreamAsync(TaskQuery query, CancellationToken cancellationToken) => inner.StreamAsync(query, cancellationToken);
 
-        public ValueTask<IReadOnlyList<AgentTask>> SearchAsync(string expression, int limit, CancellationToken cancellationToken) => inner.SearchAsync(expression, limit, cancellationToken);
+        public IAsyncEnumerable<AgentTask> SearchAsync(SearchText text, TaskQuery filter, CancellationToken cancellationToken) => inner.SearchAsync(text, filter, cancellationToken);
+
+        public ValueTask<IReadOnlyList<(string Id, AgentTaskStatus Status)>> UnfinishedAsync(long taskNumber, CancellationToken cancellationToken) => inner.UnfinishedAsync(taskNumber, cancellationToken);
 
         public ValueTask<IReadOnlyList<JournalEntry>> JournalAsync(long taskNumber, long afterSeq, CancellationToken cancellationToken) => inner.JournalAsync(taskNumber, afterSeq, cancellationToken);
 
@@ -200,6 +202,10 @@ public sealed class RaceTests
         public ValueTask<IReadOnlyList<PendingDeletion>> PendingDeletionsAsync(CancellationToken cancellationToken) => inner.PendingDeletionsAsync(cancellationToken);
 
         public ValueTask<bool> HasExpiredLeasesAsync(CancellationToken cancellationToken) => inner.HasExpiredLeasesAsync(cancellationToken);
+
+        public IAsyncEnumerable<TaskAgent> AgentsAsync(AgentQuery query, CancellationToken cancellationToken) => inner.AgentsAsync(query, cancellationToken);
+
+        public ValueTask<TaskStatistic> StatisticAsync(int recent, CancellationToken cancellationToken) => inner.StatisticAsync(recent, cancellationToken);
 
         public ValueTask<IReadOnlyList<Lease>> LeasesAsync(string resource, CancellationToken cancellationToken) => inner.LeasesAsync(resource, cancellationToken);
 

@@ -36,6 +36,10 @@ public sealed class GetOcTaskCommand : OpenCodeCmdlet
     [ArgumentCompleter(typeof(AgentCompleter))]
     public string? Agent { get; set; }
 
+    /// <summary>Only tasks that can be started now: Pending, and everything they depend on is Completed. By priority, higher first; then oldest first.</summary>
+    [Parameter]
+    public SwitchParameter Ready { get; set; }
+
     /// <inheritdoc />
     private protected override object? Subject => _current?.Given;
 
@@ -67,7 +71,7 @@ public sealed class GetOcTaskCommand : OpenCodeCmdlet
         {
             var id = identity.Require();
             var task = Await((runtime, token) => runtime.Tasks.GetAsync(id, token).AsTask());
-            if ((Status.Length == 0 || Status.Contains(task.Status)) && (Owner is null || Owner == task.Owner) && (Agent is null || task.Agents.Contains(Agent)))
+            if ((Status.Length == 0 || Status.Contains(task.Status)) && (Owner is null || Owner == task.Owner) && (Agent is null || task.Agents.Contains(Agent)) && (!Ready || task.Ready))
             {
                 Write(task);
             }
@@ -87,6 +91,7 @@ public sealed class GetOcTaskCommand : OpenCodeCmdlet
             Statuses = Status,
             Owner = Owner,
             Agent = Agent,
+            Ready = Ready,
             Skip = Bounded(PagingParameters.Skip),
             First = PagingParameters.First == ulong.MaxValue ? null : Bounded(PagingParameters.First),
         };

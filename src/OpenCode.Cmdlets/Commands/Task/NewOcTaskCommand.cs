@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using OpenCode.Cmdlets.Completion;
+using OpenCode.Cmdlets.Identities;
 using OpenCode.Tasks;
 
 namespace OpenCode.Cmdlets.Commands;
@@ -7,7 +8,9 @@ namespace OpenCode.Cmdlets.Commands;
 /// <summary>Creates tasks.</summary>
 /// <remarks>
 /// Names from the pipeline are created in batches, each in one transaction. The batches begin with one and double, so that
-/// the first task is there at once, and no more are created than were wanted when the pipeline ends early.
+/// the first task is there at once, and no more are created than were wanted when the pipeline ends early. Objects that bring
+/// what they depend on are a plan: from the first of them on, they are created together at the end, in whatever order they
+/// came, all or none.
 /// </remarks>
 [Cmdlet(VerbsCommon.New, "OcTask", SupportsShouldProcess = true)]
 [OutputType(typeof(AgentTask))]
@@ -22,6 +25,8 @@ public sealed class NewOcTaskCommand : OpenCodeCmdlet
     private readonly List<NewTask> _batch = [];
     private int _batchSize = 1;
     private long _batchBegan;
+    private bool _plan;
+    private bool _sameForAll;
 
     /// <summary>The name, 1 to 255 characters.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -55,6 +60,11 @@ public sealed class NewOcTaskCommand : OpenCodeCmdlet
     [ArgumentCompleter(typeof(MetadataCompleter))]
     public object? Metadata { get; set; }
 
+    /// <summary>The tasks that have to be Completed before this one can start: ids, unique prefixes of ids, tasks, or ids of tasks that come through the same pipeline.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(TaskCompleter))]
+    public TaskIdentity[]? DependsOn { get; set; }
+
     /// <summary>The container image of its sandbox; left out, the configured one.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(ImageCompleter))]
@@ -64,8 +74,21 @@ public sealed class NewOcTaskCommand : OpenCodeCmdlet
     private protected override object? Subject => Id ?? Name;
 
     /// <inheritdoc />
+    private protected override void Begin()
+    {
+        _sameForAll = MyInvocation.BoundParameters.ContainsKey(nameof(DependsOn));
+        if (_sameForAll && (DependsOn is null || DependsOn.Any(on => on is null or { Given: "" })))
+        {
+            Refuse("-DependsOn was given, but no task: a variable may be empty. Give tasks or their ids, or leave it out.");
+        }
+    }
+
+    /// <inheritdoc />
     private protected override void Process()
     {
+        // A property that is empty, as a cell of a table may be, names nothing.
+        string[] dependsOn = [.. (DependsOn ?? []).Where(on => _sameForAll || on is { Given: not "" }).Select(on => on.Require())];
+        _plan |= dependsOn.Length > 0 && !_sameForAll;
         var request = new NewTask
         {
             Name = Name,
@@ -75,6 +98,7 @@ public sealed class NewOcTaskCommand : OpenCodeCmdlet
             Mode = Mode,
             Priority = Priority,
             Metadata = ScriptJson.Map(Metadata, nameof(Metadata)),
+            DependsOn = dependsOn,
             Image = Image,
         };
         if (!Approved(Id is null ? $"Create the task '{Name}'" : $"Create the task '{Name}' with the id '{Id}'"))
@@ -88,6 +112,11 @@ public sealed class NewOcTaskCommand : OpenCodeCmdlet
         }
 
         _batch.Add(request);
+        if (_plan)
+        {
+            return;
+        }
+
         if (!MyInvocation.ExpectingInput || _batch.Count >= _batchSize || Environment.TickCount64 - _batchBegan > LongestWait)
         {
             Flush();
@@ -113,7 +142,7 @@ public sealed class NewOcTaskCommand : OpenCodeCmdlet
         {
             created = Await((runtime, token) => runtime.Tasks.CreateManyAsync(requests, token).AsTask());
         }
-        catch (OpenCodeException e) when (e.Error is OpenCodeError.TaskExists or OpenCodeError.InvalidArgument or OpenCodeError.LimitExceeded)
+        catch (OpenCodeException e) when (!_plan && e.Error is OpenCodeError.TaskExists or OpenCodeError.InvalidArgument or OpenCodeError.LimitExceeded)
         {
             // One of them was refused and with it all. One by one, the others come to be and the error names its own.
             CreateEach(requests);

@@ -30,7 +30,8 @@ internal static class SqliteMigrations
     /// <summary>Applies what is missing. The caller holds the gate, so no other process of ours migrates at the same time.</summary>
     public static void Apply(SqliteSession session, string file, bool writeAheadLog)
     {
-        if (Version(session) == 0 && session.Scalar("SELECT name FROM sqlite_master LIMIT 1") is string table)
+        // Others number their schemas too, so the number alone does not say that it is ours to migrate.
+        if (session.Scalar("SELECT name FROM sqlite_master LIMIT 1") is string table && (Version(session) == 0 || StoreId(session) is null))
         {
             throw new OpenCodeException(OpenCodeError.StateCorrupt, $"The database '{file}' is another program's: it has '{table}' in it. It was not changed. Name another file with database.path or OPENCODE_DB_PATH.", file);
         }
@@ -67,6 +68,10 @@ internal static class SqliteMigrations
             }
         }
     }
+
+    /// <summary>The id a registry has; null when the database is none.</summary>
+    public static string? StoreId(SqliteSession session) =>
+        session.Scalar("SELECT 1 FROM sqlite_master WHERE name = 'meta'") is null ? null : session.Scalar("SELECT value FROM meta WHERE key = 'store_id'") as string;
 
     private static int Version(SqliteSession session) => (int)session.Prepare("PRAGMA user_version").One(static row => row.Integer(0));
 

@@ -1,7 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Text;
-using Microsoft.Data.Sqlite;
-
 using OpenCode.Common;
 
 namespace OpenCode.Registry.Sqlite;
@@ -9,8 +5,6 @@ namespace OpenCode.Registry.Sqlite;
 /// <content>Reads.</content>
 public sealed partial class SqliteRegistry
 {
-    private const int StreamBatch = 500;
-
     private const string SelectRow = $"SELECT {SqliteRows.RowColumns} FROM tasks WHERE id = ?";
 
     /// <inheritdoc />
@@ -23,72 +17,8 @@ public sealed partial class SqliteRegistry
         new(Read(session => session.Prepare("SELECT id FROM tasks WHERE id >= ? AND id < ? ORDER BY id LIMIT ?").Bind(prefix).Bind(prefix + "~").Bind(limit).All(r => r.Text(0))));
 
     /// <inheritdoc />
-    public ValueTask<TaskPage> ListAsync(TaskQuery query, CancellationToken cancellationToken) => new(Read(session =>
-    {
-        var where = Where(query);
-        // One read transaction, so that page and count are of one moment.
-        session.Prepare("BEGIN").Run();
-        try
-        {
-            var page = Bind(session.Prepare(string.Intern($"SELECT {SqliteRows.TaskColumns} FROM tasks{where} ORDER BY n DESC LIMIT ? OFFSET ?")), query)
-                .Bind(query.First ?? -1).Bind(query.Skip).All(SqliteRows.Task);
-            var total = Bind(session.Prepare(string.Intern($"SELECT count(*) FROM tasks{where}")), query).One(r => r.Integer(0));
-            return new TaskPage(page, total);
-        }
-        finally
-        {
-            session.Prepare("COMMIT").Run();
-        }
-    }));
-
-    /// <inheritdoc />
-    public async IAsyncEnumerable<AgentTask> StreamAsync(TaskQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        // Batches by key, each a short read: a consumer that stops for a while holds no read transaction open.
-        var before = long.MaxValue;
-        var skip = query.Skip;
-        var left = query.First ?? int.MaxValue;
-        var where = Where(query);
-        var sql = string.Intern($"SELECT {SqliteRows.RowColumns} FROM tasks{where}{(where.Length == 0 ? " WHERE" : " AND")} n < ? ORDER BY n DESC LIMIT ? OFFSET ?");
-        while (left > 0)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var limit = Math.Min(left, StreamBatch);
-            var rows = Read(session => Bind(session.Prepare(sql), query).Bind(before).Bind(limit).Bind(skip).All(SqliteRows.Row));
-            foreach (var row in rows)
-            {
-                yield return row.Task;
-            }
-
-            if (rows.Count < limit)
-            {
-                yield break;
-            }
-
-            before = rows[^1].Number;
-            left -= rows.Count;
-            skip = 0;
-            await Task.Yield();
-        }
-    }
-
-    /// <inheritdoc />
-    public async ValueTask<IReadOnlyList<AgentTask>> SearchAsync(string expression, int limit, CancellationToken cancellationToken)
-    {
-        while (await WriteAsync(new IndexTasks(2_000), cancellationToken).ConfigureAwait(false) > 0)
-        {
-        }
-
-        try
-        {
-            return Read(session => session.Prepare($"SELECT {SqliteRows.TaskColumns} FROM tasks JOIN (SELECT rowid, rank FROM tasks_text WHERE tasks_text MATCH ? ORDER BY rank LIMIT ?) hit ON hit.rowid = tasks.n ORDER BY hit.rank, n DESC")
-                .Bind(expression).Bind(limit).All(SqliteRows.Task));
-        }
-        catch (OpenCodeException e) when (e.InnerException is SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_ERROR })
-        {
-            throw new OpenCodeException(OpenCodeError.InvalidArgument, $"The search expression '{expression}' cannot be read: {e.InnerException.Message}. Put words that hold punctuation into double quotes.", expression, e);
-        }
-    }
+    public ValueTask<IReadOnlyList<(string Id, AgentTaskStatus Status)>> UnfinishedAsync(long taskNumber, CancellationToken cancellationToken) =>
+        new(Read(session => new SqliteTransaction(session, _clock.GetUtcNow()).Unfinished(taskNumber, RegistryRules.MostNamed)));
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<JournalEntry>> JournalAsync(long taskNumber, long afterSeq, CancellationToken cancellationToken) =>
@@ -132,44 +62,4 @@ public sealed partial class SqliteRegistry
     public ValueTask<SandboxRow?> SandboxAsync(string taskId, CancellationToken cancellationToken) =>
         new(Read(session => session.Prepare("SELECT t.id, s.container_name, s.container_id, s.image FROM sandboxes s JOIN tasks t ON t.n = s.task_n WHERE t.id = ?")
             .Bind(taskId).One(r => new SandboxRow(r.Text(0), r.Text(1), r.TextOrNull(2), r.Text(3)))));
-
-    /// <summary>The condition of a query; its texts are constants, its values are bound by <see cref="Bind"/> in the same order.</summary>
-    private static string Where(TaskQuery query)
-    {
-        var where = new StringBuilder();
-        Add(query.IdPattern is not null, "id GLOB ?");
-        Add(query.Statuses.Count > 0, $"status IN ({string.Join(", ", query.Statuses.Distinct().Select(_ => "?"))})");
-        Add(query.Owner is not null, "owner = ?");
-        Add(query.Agent is not null, "id IN (SELECT substr(resource, 6) FROM leases WHERE owner = ? AND resource >= 'task:' AND resource < 'task;')");
-        return where.ToString();
-
-        void Add(bool wanted, string condition)
-        {
-            if (wanted)
-            {
-                where.Append(where.Length == 0 ? " WHERE " : " AND ").Append(condition);
-            }
-        }
-    }
-
-    private static Statement Bind(Statement statement, TaskQuery query)
-    {
-        if (query.IdPattern is { } pattern)
-        {
-            // GLOB knows sets in brackets as PowerShell's wildcards do; no id holds one of these characters.
-            statement.Bind(pattern);
-        }
-
-        foreach (var status in query.Statuses.Distinct())
-        {
-            statement.Bind((long)status);
-        }
-
-        if (query.Owner is { } owner)
-        {
-            statement.Bind(owner);
-        }
-
-        return query.Agent is { } agent ? statement.Bind(agent) : statement;
-    }
 }

@@ -120,7 +120,7 @@ public sealed partial class SqliteRegistry : ITaskRegistry
             SqliteMigrations.Apply(session, _configuration.DatabaseFile, _configuration.EnableWal);
         }
 
-        StoreId = (session.Scalar("SELECT 1 FROM sqlite_master WHERE name = 'meta'") is null ? null : session.Scalar("SELECT value FROM meta WHERE key = 'store_id'") as string)
+        StoreId = SqliteMigrations.StoreId(session)
             ?? throw new OpenCodeException(OpenCodeError.StateCorrupt, $"The database '{_configuration.DatabaseFile}' is not a registry: it has no store id. Name another file.", _configuration.DatabaseFile);
     }
 

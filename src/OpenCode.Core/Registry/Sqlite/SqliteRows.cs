@@ -6,7 +6,7 @@ namespace OpenCode.Registry.Sqlite;
 internal static class SqliteRows
 {
     public const string TaskColumns =
-        "id, name, description, status, mode, owner, agents, priority, metadata, result, error, version, attempt, image, created_at, updated_at, started_at, finished_at";
+        "id, name, description, status, mode, owner, agents, priority, metadata, result, error, version, attempt, image, created_at, updated_at, started_at, finished_at, depends_on, unfinished";
 
     public const string RowColumns = TaskColumns + ", n, last_seq, projected_seq, changed_by, checkpoint_id";
 
@@ -36,9 +36,11 @@ internal static class SqliteRows
         UpdatedAt = row.Time(15),
         StartedAt = row.TimeOrNull(16),
         FinishedAt = row.TimeOrNull(17),
+        DependsOn = row.TextOrNull(18) is { } ids ? ids.Split('\n') : [],
+        Ready = row.Integer(3) == (long)AgentTaskStatus.Pending && row.Integer(19) == 0,
     };
 
-    public static TaskRow Row(Statement row) => new(row.Integer(18), Task(row), row.Integer(19), row.Integer(20), row.Text(21), row.TextOrNull(22));
+    public static TaskRow Row(Statement row) => new(row.Integer(20), Task(row), row.Integer(21), row.Integer(22), row.Text(23), row.TextOrNull(24)) { Unfinished = (int)row.Integer(19) };
 
     public static JournalEntry Entry(Statement row) => new()
     {
@@ -79,5 +81,8 @@ internal static class SqliteRows
     };
 
     /// <summary>Agents' names hold no control characters, so a line break parts them.</summary>
-    public static string? Agents(AgentTask task) => task.Agents.Count == 0 ? null : string.Join('\n', task.Agents);
+    public static string? Agents(AgentTask task) => Lines(task.Agents);
+
+    /// <summary>Texts that hold no line break, one a line.</summary>
+    public static string? Lines(IReadOnlyList<string> texts) => texts.Count == 0 ? null : string.Join('\n', texts);
 }

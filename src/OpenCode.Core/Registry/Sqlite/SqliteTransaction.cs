@@ -12,7 +12,7 @@ internal sealed partial class SqliteTransaction(SqliteSession session, DateTimeO
     private const string SelectRowByNumber = $"SELECT {SqliteRows.RowColumns} FROM tasks WHERE n = ?";
 
     private const string InsertRow =
-        $"INSERT INTO tasks ({SqliteRows.TaskColumns}, last_seq, projected_seq, changed_by) VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?, NULL, NULL, ?, ?, ?, ?, ?, NULL, NULL, 1, 0, ?)";
+        $"INSERT INTO tasks ({SqliteRows.TaskColumns}, last_seq, projected_seq, changed_by) VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?, NULL, NULL, ?, ?, ?, ?, ?, NULL, NULL, ?, ?, 1, 0, ?)";
 
     private const string UpdateRow =
         """
@@ -34,14 +34,14 @@ internal sealed partial class SqliteTransaction(SqliteSession session, DateTimeO
     public TaskRow? FindTask(long number) => session.Prepare(SelectRowByNumber).Bind(number).One(SqliteRows.Row);
 
     /// <inheritdoc />
-    public long InsertTask(AgentTask task, string changedBy)
+    public long InsertTask(AgentTask task, int unfinished, string changedBy)
     {
         try
         {
             session.Prepare(InsertRow)
                 .Bind(task.Id).Bind(task.Name).Bind(task.Description).Bind((long)task.Status).Bind((long)task.Mode).Bind(task.Owner)
                 .Bind(task.Priority).Bind(task.Metadata.ToString()).Bind(task.Version).Bind(task.Attempt).Bind(task.Image)
-                .Bind(task.CreatedAt).Bind(task.UpdatedAt).Bind(changedBy).Run();
+                .Bind(task.CreatedAt).Bind(task.UpdatedAt).Bind(SqliteRows.Lines(task.DependsOn)).Bind(unfinished).Bind(changedBy).Run();
         }
         catch (Microsoft.Data.Sqlite.SqliteException e) when (e.SqliteErrorCode == SQLitePCL.raw.SQLITE_CONSTRAINT)
         {
@@ -66,6 +66,8 @@ internal sealed partial class SqliteTransaction(SqliteSession session, DateTimeO
         session.Prepare("DELETE FROM checkpoints WHERE task_n = ?").Bind(row.Number).Run();
         session.Prepare("DELETE FROM executions WHERE task_n = ?").Bind(row.Number).Run();
         session.Prepare("DELETE FROM sandboxes WHERE task_n = ?").Bind(row.Number).Run();
+        session.Prepare("DELETE FROM dependencies WHERE task_n = ?").Bind(row.Number).Run();
+        session.Prepare("DELETE FROM dependencies WHERE on_n = ?").Bind(row.Number).Run();
         session.Prepare("DELETE FROM tasks WHERE n = ?").Bind(row.Number).Run();
     }
 
