@@ -58,6 +58,18 @@ public sealed class AtomicFile(bool durable, StepProbe probe)
         }
     }
 
+    /// <summary>Writes a file that is not there yet, into a folder that was just made, and flushes it when durable. A file or a link that is there after all is an error.</summary>
+    public void WriteFirst(string path, ReadOnlySpan<byte> contents)
+    {
+        using var file = Native.TryCreate(path) ?? File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
+        RandomAccess.Write(file, contents, 0);
+        probe.At(Step.TemporaryWritten);
+        if (durable)
+        {
+            RandomAccess.FlushToDisk(file);
+        }
+    }
+
     /// <summary>Takes a link away that stands where a new file is to be: opening it would write to wherever it leads.</summary>
     internal static void RemoveLink(string path)
     {

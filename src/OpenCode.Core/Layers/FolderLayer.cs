@@ -22,9 +22,9 @@ public sealed class FolderLayer(AtomicFile files, bool durable, StepProbe probe)
             }
 
             TaskFolder.Make(unfinished.Root);
-            files.WriteNew(unfinished.State, StateLayer.Format(state));
-            files.WriteNew(unfinished.Logs, LogLayer.Format(entries).Span);
-            files.WriteNew(unfinished.Decisions, DecisionLayer.Empty);
+            files.WriteFirst(unfinished.State, StateLayer.Format(state));
+            files.WriteFirst(unfinished.Logs, LogLayer.Format(entries).Span);
+            files.WriteFirst(unfinished.Decisions, DecisionLayer.Empty);
             TaskFolder.Make(unfinished.Checkpoints);
             probe.At(Step.FolderPrepared);
             Directory.Move(unfinished.Root, folder.Root);

@@ -25,12 +25,7 @@ public sealed class Projector(StateLayer state, LogLayer log, CheckpointLayer ch
             return;
         }
 
-        if (pending[0].Kind is TaskEvent.Created)
-        {
-            SetStrayAside(folder, pending[0]);
-        }
-
-        if (!Directory.Exists(folder.Root))
+        if (!Directory.Exists(folder.Root) || (pending[0].Kind is TaskEvent.Created && SetStrayAside(folder, pending[0])))
         {
             Create(held, folder, task, pending);
             return;
@@ -75,16 +70,17 @@ public sealed class Projector(StateLayer state, LogLayer log, CheckpointLayer ch
     }
 
     // A folder of this name that an older registry, or somebody, left: not this task's, and nobody's to throw away.
-    private static void SetStrayAside(TaskFolder folder, JournalEntry created)
+    private static bool SetStrayAside(TaskFolder folder, JournalEntry created)
     {
-        if (!Directory.Exists(folder.Root) || LogLayer.Read(folder, null, e => e.Seq == created.Seq && e.Timestamp == created.At, null).Entries.Count > 0)
+        if (LogLayer.Read(folder, null, e => e.Seq == created.Seq && e.Timestamp == created.At, null).Entries.Count > 0)
         {
-            return;
+            return false;
         }
 
         try
         {
             Directory.Move(folder.Root, Path.Combine(Path.GetDirectoryName(folder.Root)!, $".stray-{folder.TaskId}-{created.At.ToUnixTimeMilliseconds()}"));
+            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
