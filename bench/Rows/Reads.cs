@@ -148,9 +148,11 @@ internal sealed class Reads : Benchmark
         _ = row.Text(10);
         _ = row.Integer(11) + row.Integer(12);
         _ = row.Text(13);
-        _ = row.Integer(14) + row.Integer(15) + row.Integer(16) + row.Integer(17) + row.Integer(18) + row.Integer(19) + row.Integer(20);
-        _ = row.Text(21);
-        _ = row.Text(22);
+        _ = row.Integer(14) + row.Integer(15) + row.Integer(16) + row.Integer(17);
+        _ = row.Text(18);
+        _ = row.Integer(19) + row.Integer(20) + row.Integer(21) + row.Integer(22);
+        _ = row.Text(23);
+        _ = row.Text(24);
         return id;
     }
 

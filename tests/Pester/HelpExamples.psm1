@@ -13,6 +13,20 @@ $setup = @{
     'Add-OcTaskDecision' = { $lease = Add-OcAgent $task profiler }
     'Add-OcTaskLog' = { $lease = Add-OcAgent $task profiler }
     'Complete-OcTask' = { $null = Start-OcTask $task }
+    'Find-OcTask' = {
+        $null = New-OcTask 'Slow login' -Description 'The report of Monday says that it takes minutes'
+        $null = 'Import of the orders', 'Import the invoices' | New-OcTask -Owner ben -Metadata @{ ticket = 1742 }
+    }
+    'Get-OcAgent' = {
+        $null = New-OcTask Review -Id review-1 -Mode Collaborative
+        'ana', 'ben' | ForEach-Object { $null = Add-OcAgent review-1 $_ }
+        $null = Add-OcAgent $task profiler
+    }
+    'Get-OcTaskStatistic' = {
+        $null = Add-OcAgent $task profiler
+        $null = 'Orders', 'Invoices' | New-OcTask -Owner ben
+        $null = New-OcTask Import -Owner ben | Start-OcTask | Complete-OcTask
+    }
     'Get-OcCheckpoint' = { $null = Start-OcTask $task; 'Before the rewrite', 'With the new query' | ForEach-Object { $null = New-OcCheckpoint $task $_ } }
     'Get-OcHook' = {
         $null = Register-OcHook BeforeTaskComplete { param($e) if (-not $e.Result.Data) { throw 'A result is wanted' } } -Name gate -Blocking
@@ -58,6 +72,7 @@ $between = @{
     'Add-OcAgent 3' = { $null = New-OcTask Orders -Owner ana }
     'Complete-OcTask 2' = { $task = New-OcTask 'Speed up the report' -Owner ana | Start-OcTask }
     'Complete-OcTask 3' = { $task = New-OcTask 'Count the orders' -Owner ana }
+    'New-OcTask 5' = { 'Id,Name,DependsOn', 'ship,Ship,test', 'test,Test,write', 'write,Write,' | Set-Content plan.csv }
     'Resume-OcTask 2' = { $checkpoint = New-OcCheckpoint $task 'Before the rewrite'; $null = Complete-OcTask $task -ErrorMessage 'It loses customers' }
 }
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpenCode.Registry;
 using OpenCode.Tests.Integration.Hosting;
 
 namespace OpenCode.Tests.Integration.Completion;
@@ -25,7 +26,7 @@ internal static class Tabs
         async Task SearchAsync()
         {
             await using var store = await OpenCodeRuntime.OpenAsync(new OpenCode.Configuration.OpenCodeConfiguration { DataRoot = shell.Folder }, CancellationToken.None);
-            await store.Registry.SearchAsync("x", 1, CancellationToken.None);
+            await store.Registry.SearchAsync(SearchText.Parse("x"), new TaskQuery(), CancellationToken.None).CountAsync(CancellationToken.None);
         }
     }
 

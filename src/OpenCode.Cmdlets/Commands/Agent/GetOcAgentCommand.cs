@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpenCode.Cmdlets.Completion;
 using OpenCode.Cmdlets.Identities;
 
 namespace OpenCode.Cmdlets.Commands;
@@ -13,6 +14,7 @@ public sealed class GetOcAgentCommand : OpenCodeCmdlet
     [Parameter(Position = 0)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(AgentCompleter))]
     public string[]? Agent { get; set; }
 
     /// <summary>Only agents of this task: its id, a unique prefix of the id, or the task itself.</summary>
@@ -20,6 +22,7 @@ public sealed class GetOcAgentCommand : OpenCodeCmdlet
     [Alias("TaskId", "Id")]
     [ValidateNotNull]
     [ConvertTo(typeof(TaskIdentity))]
+    [ArgumentCompleter(typeof(TaskCompleter))]
     public TaskIdentity? Task { get; set; }
 
     /// <inheritdoc />

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpenCode.Cmdlets.Completion;
 using OpenCode.Tasks;
 
 namespace OpenCode.Cmdlets.Commands;
@@ -31,10 +32,12 @@ public sealed class FindOcTaskCommand : OpenCodeCmdlet
     /// <summary>Only tasks of this owner.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(OwnerCompleter))]
     public string? Owner { get; set; }
 
     /// <summary>Only tasks whose metadata have these members with equal values: a hashtable, an object, or the JSON text of an object.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(MetadataCompleter))]
     public object? Metadata { get; set; }
 
     /// <summary>At most so many.</summary>
