@@ -67,6 +67,18 @@ public sealed class HelpTests : IDisposable
     }
 
     [Fact]
+    public void EveryAlias_isInTheNotes()
+    {
+        var aliases = _shell.One<PSModuleInfo>("Get-Module OpenCode").ExportedAliases.Values.ToLookup(static alias => alias.Definition, static alias => alias.Name);
+        Assert.All(Pages(), documented =>
+        {
+            var notes = string.Join(' ', documented.Page.Notes.Select(BlockText.Of));
+            var said = Regex.Matches(notes, @"Alias(?:es)?: ([\w, ]+)\.").SelectMany(static match => match.Groups[1].Value.Split(", "));
+            Assert.Equal(aliases[documented.Cmdlet.Name].Order(), said.Order());
+        });
+    }
+
+    [Fact]
     public void EveryExample_parses_andUsesOnlyWhatIsThere()
     {
         var cmdlets = Cmdlets();
