@@ -4,8 +4,8 @@
     A door for people over dotnet; everything works without it too.
 .DESCRIPTION
     Build    builds all projects and lays the module out under out/OpenCode/<version>.
-    Test     runs all tests.
-    Pack     builds Release and puts the module into out/OpenCode.<version>.zip.
+    Test     runs all tests; those of tests/Pester where Pester is installed.
+    Pack     builds Release and puts the module into out/OpenCode.<version>.nupkg, as a gallery takes it.
     Install  builds Release and copies the module to where pwsh finds your modules.
 .EXAMPLE
     ./build.ps1
@@ -36,15 +36,27 @@ function Get-BuiltModule {
 
 switch ($Task) {
     'Build' { dotnet build $PSScriptRoot --configuration $Configuration }
-    'Test' { dotnet test $PSScriptRoot --configuration $Configuration }
+    'Test' {
+        dotnet test $PSScriptRoot --configuration $Configuration
+        if (Get-Module Pester -ListAvailable | Where-Object Version -GE '5.0') {
+            # In a process of its own: assemblies stay loaded, and would keep the next build from writing them.
+            & (Get-Process -Id $PID).Path -NoProfile -Command {
+                $pester = New-PesterConfiguration
+                $pester.Run.Path = $args[0]
+                $pester.Run.Exit = $true
+                Invoke-Pester -Configuration $pester
+            } -args (Join-Path $PSScriptRoot tests Pester)
+        }
+        else {
+            Write-Warning 'tests/Pester was not run: Pester 5 or newer is not installed (Install-PSResource Pester).'
+        }
+    }
     'Pack' {
-        dotnet build (Join-Path $PSScriptRoot src OpenCode.Cmdlets) --configuration $Configuration
-        $module = Get-BuiltModule
-        $package = Join-Path $PSScriptRoot out "OpenCode.$($module.Name).zip"
+        $module = Join-Path $PSScriptRoot src OpenCode.Cmdlets
+        $version = (dotnet msbuild $module -getProperty:VersionPrefix).Trim()
+        $package = Join-Path $PSScriptRoot out "OpenCode.$version.nupkg"
         if ($PSCmdlet.ShouldProcess($package, 'Write the package')) {
-            # With the folder <version> inside: unpacked in the folder OpenCode of a module folder, it is installed.
-            Remove-Item $package -ErrorAction Ignore
-            [System.IO.Compression.ZipFile]::CreateFromDirectory($module.FullName, $package, 'Optimal', $true)
+            dotnet msbuild $module -restore -t:PackModule -nologo -v:m
             Get-Item $package
         }
     }
