@@ -126,6 +126,18 @@ public sealed class ImportTests
     }
 
     [Fact]
+    public void Manifest_isFoundValid()
+    {
+        using var shell = ModuleShell.Empty();
+        var module = shell.One<PSModuleInfo>($"Test-ModuleManifest '{ModuleShell.Manifest}'");
+        Assert.Equal(("OpenCode", "OpenCode.Cmdlets.dll", "https://spdx.org/licenses/MIT.html"), (module.Name, module.RootModule, module.LicenseUri.AbsoluteUri));
+        Assert.Equal(Repository.ChangeLogHead().Notes, module.ReleaseNotes.ReplaceLineEndings("\n").Trim());
+
+        // It would load a file of that name, and not what is in bin/.
+        Assert.Equal(["README.txt"], Directory.GetFileSystemEntries(Path.Combine(ModuleShell.ModuleFolder, module.RootModule)).Select(Path.GetFileName));
+    }
+
+    [Fact]
     public void ModuleFolder_hasNothingOfPowerShell_andNativesOfItsPlatforms()
     {
         var files = Directory.EnumerateFiles(ModuleShell.ModuleFolder, "*", SearchOption.AllDirectories).Select(static f => Path.GetRelativePath(ModuleShell.ModuleFolder, f).Replace('\\', '/')).ToArray();
