@@ -10,7 +10,7 @@ namespace OpenCode.Tests.Integration.Cmdlets;
 [Collection(HostingCollection.Name)]
 public sealed class HelpTests : IDisposable
 {
-    private static readonly string s_pages = Path.GetFullPath(Path.Combine(ModuleShell.ModuleFolder, "../../../docs/en-US"));
+    private static readonly string s_pages = Path.Combine(Repository.Root, "docs", "en-US");
 
     private readonly ModuleShell _shell = ModuleShell.Imported();
 
