@@ -22,12 +22,14 @@
         'Add-OcAgent'
         'Add-OcTaskDecision'
         'Add-OcTaskLog'
+        'Approve-OcConfiguration'
         'Complete-OcTask'
         'Connect-OcStore'
         'Find-OcTask'
         'Get-OcAgent'
         'Get-OcCheckpoint'
         'Get-OcConfiguration'
+        'Get-OcMcpConfiguration'
         'Get-OcTask'
         'Get-OcTaskDecision'
         'Get-OcTaskExecution'
@@ -47,6 +49,7 @@
         'Set-OcTaskState'
         'Start-OcTask'
         'Stop-OcTask'
+        'Wait-OcTask'
     )
     AliasesToExport = @(
         'aoca'
@@ -66,6 +69,7 @@
         'saoct'
         'soct'
         'spoct'
+        'woct'
     )
 
     PrivateData = @{

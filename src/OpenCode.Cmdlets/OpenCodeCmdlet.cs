@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Management.Automation;
+using System.Runtime.CompilerServices;
 using OpenCode.Cmdlets.Pipeline;
 using OpenCode.Cmdlets.Sessions;
 
@@ -16,9 +18,16 @@ public abstract class OpenCodeCmdlet : PSCmdlet, IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _abandon = new();
     private bool _writing;
+    private bool? _narrates;
+    private bool? _timed;
 
     /// <summary>The object the present call is about, for error records of errors that name none.</summary>
     private protected virtual object? Subject => null;
+
+    /// <summary>True when somebody hears what is done.</summary>
+    internal bool Narrates => _narrates ??= IsHeard("Verbose");
+
+    private bool IsTimed => _timed ??= IsHeard("Debug");
 
     /// <summary>Ends when the cmdlet is stopped, or when nobody wants its output any more.</summary>
     private protected CancellationToken Stopped => _stop.Token;
@@ -83,6 +92,15 @@ public abstract class OpenCodeCmdlet : PSCmdlet, IDisposable
     /// <param name="deed">What would happen, as an instruction without its full stop.</param>
     private protected bool Approved(string deed) => ShouldProcess($"{deed}.", $"{deed}?", "Confirm");
 
+    /// <summary>Tells in one sentence what was done, for <c>-Verbose</c>.</summary>
+    private protected void Tell([InterpolatedStringHandlerArgument("")] ref Story story)
+    {
+        if (Narrates)
+        {
+            WriteVerbose(story.Text());
+        }
+    }
+
     /// <summary>Writes one object.</summary>
     private protected void Write(object? value)
     {
@@ -143,20 +161,31 @@ public abstract class OpenCodeCmdlet : PSCmdlet, IDisposable
     {
         var session = StoreSession.Current;
         var request = DefaultRequest();
-        return AwaitDetached(async (feed, token) =>
+        var started = TimeProvider.System.GetTimestamp();
+        try
         {
-            var use = await session.UseAsync(request, feed, token).ConfigureAwait(false);
-            await using (use.ConfigureAwait(false))
+            var result = AwaitDetached(async (feed, token) =>
             {
-                return await work(use.Runtime, feed, token).ConfigureAwait(false);
-            }
-        });
+                var use = await session.UseAsync(request, feed, token).ConfigureAwait(false);
+                await using (use.ConfigureAwait(false))
+                {
+                    return await work(use.Runtime, feed, token).ConfigureAwait(false);
+                }
+            });
+            TellTime(started);
+            return result;
+        }
+        catch (OpenCodeException)
+        {
+            TellTime(started);
+            throw;
+        }
     }
 
     /// <summary>Runs work that is not on the present store, and waits for its result.</summary>
     private protected T AwaitDetached<T>(Func<PipelineFeed, CancellationToken, Task<T>> work)
     {
-        var feed = new PipelineFeed(_stop.Token);
+        var feed = new PipelineFeed(IsTimed, _stop.Token);
         var running = Task.Run(() => RunAsync(work, feed, _stop.Token), CancellationToken.None);
         var finished = false;
         try
@@ -181,10 +210,14 @@ public abstract class OpenCodeCmdlet : PSCmdlet, IDisposable
 
     /// <summary>Writes what the store streams, as it comes. When nobody wants more, the stream ends.</summary>
     private protected void Stream<T>(Func<OpenCodeRuntime, CancellationToken, IAsyncEnumerable<T>> source)
+        where T : notnull => Stream((runtime, _, token) => source(runtime, token));
+
+    /// <summary>As the other, of a store that also reports.</summary>
+    private protected void Stream<T>(Func<OpenCodeRuntime, PipelineFeed, CancellationToken, IAsyncEnumerable<T>> source)
         where T : notnull =>
         Await(async (runtime, feed, token) =>
         {
-            await foreach (var item in source(runtime, token).WithCancellation(token).ConfigureAwait(false))
+            await foreach (var item in source(runtime, feed, token).WithCancellation(token).ConfigureAwait(false))
             {
                 await feed.OutputAsync(item).ConfigureAwait(false);
             }
@@ -202,6 +235,26 @@ public abstract class OpenCodeCmdlet : PSCmdlet, IDisposable
         {
             feed.Complete();
         }
+    }
+
+    // From one place for every call of every cmdlet, and on this thread: what the work itself would tell after its end nobody takes any more.
+    private void TellTime(long started)
+    {
+        if (IsTimed)
+        {
+            WriteDebug(string.Create(CultureInfo.InvariantCulture, $"{MyInvocation.MyCommand.Name}: the call on the store took {TimeProvider.System.GetElapsedTime(started).TotalMilliseconds:0.0} ms."));
+        }
+    }
+
+    private bool IsHeard(string stream)
+    {
+        if (MyInvocation.BoundParameters.TryGetValue(stream, out var given) && given is SwitchParameter asked)
+        {
+            return asked;
+        }
+
+        return LanguagePrimitives.TryConvertTo<ActionPreference>(GetVariableValue($"{stream}Preference"), CultureInfo.InvariantCulture, out var preference)
+            && preference is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore);
     }
 
     /// <summary>The pipeline does not go on: ends the work, and gives it a moment to clean up.</summary>
@@ -226,6 +279,8 @@ public abstract class OpenCodeCmdlet : PSCmdlet, IDisposable
         switch (record.Kind)
         {
             case PipelineRecordKind.Output: Write(record.Value); break;
+            case PipelineRecordKind.Failure: WriteFailure((OpenCodeException)record.Value!); break;
+            case PipelineRecordKind.Debug: WriteDebug((string)record.Value!); break;
             case PipelineRecordKind.Verbose: WriteVerbose((string)record.Value!); break;
             case PipelineRecordKind.Warning: WriteWarning((string)record.Value!); break;
             default: WriteProgress((ProgressRecord)record.Value!); break;

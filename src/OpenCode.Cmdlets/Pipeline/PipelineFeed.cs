@@ -1,12 +1,14 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Management.Automation;
 using System.Threading.Channels;
 
 namespace OpenCode.Cmdlets.Pipeline;
 
 /// <summary>The way from work in the background to the pipeline thread. Bounded: who produces faster than the pipeline takes has to wait.</summary>
+/// <param name="timed">True when somebody hears timings.</param>
 /// <param name="cancellationToken">Ends the waiting of producers when the cmdlet ends.</param>
-internal sealed class PipelineFeed(CancellationToken cancellationToken)
+internal sealed class PipelineFeed(bool timed, CancellationToken cancellationToken)
 {
     private const int Capacity = 256;
 
@@ -18,6 +20,18 @@ internal sealed class PipelineFeed(CancellationToken cancellationToken)
 
     /// <summary>Hands over an object from code that cannot be asynchronous; blocks while there is no room.</summary>
     public void Output(object value) => Write(new(PipelineRecordKind.Output, value));
+
+    /// <summary>Hands over an error that does not end the work.</summary>
+    public void Failure(OpenCodeException error) => Write(new(PipelineRecordKind.Failure, error));
+
+    /// <summary>Tells how long something took, for <c>-Debug</c>.</summary>
+    public void Took(string what, TimeSpan time)
+    {
+        if (timed)
+        {
+            Write(new(PipelineRecordKind.Debug, string.Create(CultureInfo.InvariantCulture, $"{what} took {time.TotalMilliseconds:0.0} ms.")));
+        }
+    }
 
     /// <summary>Tells what is done, for <c>-Verbose</c>.</summary>
     public void Verbose(string text) => Write(new(PipelineRecordKind.Verbose, text));

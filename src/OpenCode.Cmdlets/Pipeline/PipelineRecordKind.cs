@@ -4,7 +4,9 @@ namespace OpenCode.Cmdlets.Pipeline;
 internal enum PipelineRecordKind
 {
     Output,
+    Failure,
     Verbose,
+    Debug,
     Warning,
     Progress,
 }

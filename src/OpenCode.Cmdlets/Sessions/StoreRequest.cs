@@ -29,7 +29,11 @@ internal sealed record StoreRequest
 
     /// <summary>Resolves every setting. Reads files and the environment; opens no store.</summary>
     /// <param name="feed">Told what was passed over; null when there is nobody to tell.</param>
-    public OpenCodeConfiguration Load(PipelineFeed? feed) => ConfigurationLoader.Load(new ConfigurationSources
+    public OpenCodeConfiguration Load(PipelineFeed? feed) => ConfigurationLoader.Load(Sources(feed));
+
+    /// <summary>Where settings come from.</summary>
+    /// <param name="feed">Told what was passed over; null when there is nobody to tell.</param>
+    public ConfigurationSources Sources(PipelineFeed? feed) => new()
     {
         CurrentDirectory = Location,
         Environment = ConfigurationSources.ProcessEnvironment(),
@@ -41,5 +45,5 @@ internal sealed record StoreRequest
         DockerImage = DockerImage,
         Verbose = feed is null ? null : feed.Verbose,
         Warning = feed is null ? null : feed.Warning,
-    });
+    };
 }

@@ -61,6 +61,7 @@ internal sealed class StoreSession
     [SuppressMessage("Reliability", "CA2000", Justification = "The connection is kept until the runspace connects elsewhere or ends.")]
     public async Task<RuntimeHandle> ConnectAsync(StoreRequest request, PipelineFeed feed, CancellationToken cancellationToken)
     {
+        var started = TimeProvider.System.GetTimestamp();
         var opened = await RuntimePool.AcquireAsync(request.Load(feed), cancellationToken).ConfigureAwait(false);
         var use = opened.Share();
         var before = Exchange(opened);
@@ -69,6 +70,8 @@ internal sealed class StoreSession
             await before.DisposeAsync().ConfigureAwait(false);
         }
 
+        feed.Took($"Opening the store in '{use.Runtime.Configuration.DataRoot}'", TimeProvider.System.GetElapsedTime(started));
+        feed.Verbose($"Connected to the store '{use.Runtime.StoreId}' in '{use.Runtime.Configuration.DataRoot}'.");
         return use;
     }
 

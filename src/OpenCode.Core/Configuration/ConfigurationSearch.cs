@@ -38,7 +38,8 @@ internal sealed class ConfigurationSearch(ConfigurationSources sources)
 
     private string OwnPath => Path.Combine(_dataRoot, "config.json");
 
-    private ConfigurationFile? InCurrentLocation()
+    /// <summary>The file in the current location, where anybody may have put it; null when there is none of ours.</summary>
+    public ConfigurationFile? InCurrentLocation()
     {
         var ours = _here.Resolve("opencode-tasks.json");
         if (File.Exists(ours))
@@ -60,6 +61,9 @@ internal sealed class ConfigurationSearch(ConfigurationSources sources)
 
         return file;
     }
+
+    /// <summary>A file that is named.</summary>
+    public ConfigurationFile Named(string path) => ReadNamed(_here.Resolve(path));
 
     private ConfigurationFile ReadNamed(string path) => File.Exists(path)
         ? ConfigurationFile.Read(path, onlyIfOurs: false, sources)!

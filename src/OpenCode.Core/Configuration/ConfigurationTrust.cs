@@ -34,13 +34,24 @@ public sealed class ConfigurationTrust(string dataRoot)
     /// <param name="cancellationToken">Ends the wait for another process that approves.</param>
     /// <returns>The SHA-256 of the contents that are trusted, lower-case hex.</returns>
     /// <exception cref="OpenCodeException">InvalidArgument: no such file. StateCorrupt: the list cannot be read. StoreUnavailable: the list cannot be written.</exception>
-    public async Task<string> ApproveAsync(string path, CancellationToken cancellationToken)
+    public Task<string> ApproveAsync(string path, CancellationToken cancellationToken) => ApproveAsync(path, null, cancellationToken);
+
+    /// <summary>Trusts a file, if it still is what its user was shown.</summary>
+    /// <param name="path">The file; absolute.</param>
+    /// <param name="shown">The contents that were read before; null takes whatever the file is now.</param>
+    /// <param name="cancellationToken">Ends the wait for another process that approves.</param>
+    internal async Task<string> ApproveAsync(string path, ReadOnlyMemory<byte>? shown, CancellationToken cancellationToken)
     {
         var full = Path.GetFullPath(path);
         string digest;
         try
         {
             digest = Digest(await File.ReadAllBytesAsync(full, cancellationToken).ConfigureAwait(false));
+            if (shown is { } contents && Digest(contents.Span) != digest)
+            {
+                throw new OpenCodeException(OpenCodeError.InvalidArgument, $"The configuration file '{full}' was changed while its approval was asked for, and is not approved. Read it again, then approve it again.", full);
+            }
+
             Directory.CreateDirectory(dataRoot);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -6,9 +6,13 @@ namespace OpenCode.Layers;
 /// <param name="file">The file.</param>
 /// <param name="from">Where to begin.</param>
 /// <param name="to">Where to stop reading.</param>
-internal ref struct LineReader(SafeFileHandle file, long from, long to)
+/// <param name="capacity">The size of the buffer to begin with.</param>
+internal ref struct LineReader(SafeFileHandle file, long from, long to, int capacity = LineReader.Capacity)
 {
-    private byte[] _buffer = new byte[256 * 1024];
+    /// <summary>A buffer for a whole log.</summary>
+    public const int Capacity = 256 * 1024;
+
+    private byte[] _buffer = new byte[capacity];
     private long _next = from;
     private int _start;
     private int _end;

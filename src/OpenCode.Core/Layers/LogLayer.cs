@@ -44,13 +44,13 @@ public sealed class LogLayer(AppendFile files, TimeProvider clock)
     /// <returns>The entries, and how many lines could not be read.</returns>
     public static (IReadOnlyList<LogEntry> Entries, int Malformed) Read(TaskFolder folder, LogLevel? lighterThan, Func<LogEntry, bool> wanted, int? last)
     {
-        using var file = Open(folder);
-        if (file is null)
-        {
-            return ([], 0);
-        }
+        using var file = Open(folder, folder.Logs);
+        return file is null ? ([], 0) : Read(file, RandomAccess.GetLength(file), lighterThan, wanted, last);
+    }
 
-        var length = RandomAccess.GetLength(file);
+    /// <summary>As the other, from a log that is open, up to a length.</summary>
+    internal static (IReadOnlyList<LogEntry> Entries, int Malformed) Read(SafeFileHandle file, long length, LogLevel? lighterThan, Func<LogEntry, bool> wanted, int? last)
+    {
         for (long window = FirstWindow; last is not null && window < length; window *= 8)
         {
             // The newest entries are at the end: look there first, and further back only when too few are wanted.
@@ -68,7 +68,7 @@ public sealed class LogLayer(AppendFile files, TimeProvider clock)
     /// <remarks>Whoever appends has first projected what a dead process left, so an unfinished projection is always at the end.</remarks>
     public static long? LastSeq(TaskFolder folder)
     {
-        using var file = Open(folder);
+        using var file = Open(folder, folder.Logs);
         if (file is null)
         {
             return null;
@@ -163,11 +163,12 @@ public sealed class LogLayer(AppendFile files, TimeProvider clock)
         return ([.. entries], malformed);
     }
 
-    private static SafeFileHandle? Open(TaskFolder folder)
+    /// <summary>Opens a log of a task for reading; null when it is not there.</summary>
+    internal static SafeFileHandle? Open(TaskFolder folder, string path)
     {
         try
         {
-            return File.OpenHandle(folder.Contained(folder.Logs), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            return File.OpenHandle(folder.Contained(path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -175,11 +176,11 @@ public sealed class LogLayer(AppendFile files, TimeProvider clock)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new OpenCodeException(OpenCodeError.StoreUnavailable, $"The file '{folder.Logs}' cannot be read: {e.Message} Check its permissions.", folder.Logs, e);
+            throw new OpenCodeException(OpenCodeError.StoreUnavailable, $"The file '{path}' cannot be read: {e.Message} Check its permissions.", path, e);
         }
     }
 
-    private static int ReadFully(SafeFileHandle file, Span<byte> buffer, long offset)
+    internal static int ReadFully(SafeFileHandle file, Span<byte> buffer, long offset)
     {
         var total = 0;
         int read;

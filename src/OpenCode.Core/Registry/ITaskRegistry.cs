@@ -16,6 +16,9 @@ public interface ITaskRegistry : ISuggestionSource, IAsyncDisposable
     /// <summary>The one door for changes: executes a write whole, in one transaction.</summary>
     ValueTask<TResult> WriteAsync<TResult>(RegistryWrite<TResult> write, CancellationToken cancellationToken);
 
+    /// <summary>Watches for commits of any process from now on.</summary>
+    IRegistryWatch Watch();
+
     /// <summary>One task, or null.</summary>
     ValueTask<TaskRow?> FindAsync(string taskId, CancellationToken cancellationToken);
 

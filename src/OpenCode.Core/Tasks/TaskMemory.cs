@@ -61,6 +61,15 @@ public sealed class TaskMemory
         return new LogPage(entries, malformed);
     }
 
+    /// <summary>Reads a task's log on as it grows, whichever process writes: first the newest entries, then every one as it arrives, none twice and none left out.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="query">Which entries. <see cref="LogQuery.Last"/> is how many of those that are there; <see cref="LogQuery.First"/> and <see cref="LogQuery.Before"/> end the stream.</param>
+    /// <param name="onMalformed">Told how many more lines could not be read and were passed over.</param>
+    /// <param name="cancellationToken">Ends the stream.</param>
+    /// <exception cref="OpenCodeException">TaskNotFound: there is no such task, or it was deleted meanwhile; StateCorrupt: damage keeps a change out of its files.</exception>
+    public IAsyncEnumerable<LogEntry> FollowAsync(string task, LogQuery query, Action<int>? onMalformed, CancellationToken cancellationToken) =>
+        new LogFollow(_way, _clock).FollowAsync(task, query, onMalformed, cancellationToken);
+
     /// <summary>Writes a decision down.</summary>
     /// <param name="task">The task.</param>
     /// <param name="decision">The decision; in an agent's name it needs that agent's lease, in the name <see cref="Operator"/> none.</param>

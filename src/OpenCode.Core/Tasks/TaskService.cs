@@ -164,6 +164,13 @@ public sealed partial class TaskService
         return await MakeAsync(id, known => Write(Transitions.Resume, known, Actor.Operator) with { Attach = attach }, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Waits until tasks are in one of the statuses that are wanted, whichever process brings them there. A status that a task only passes through meanwhile counts.</summary>
+    /// <param name="request">The tasks, the statuses, and how long.</param>
+    /// <param name="observer">Told how far it is, and which tasks are gone; without one, a task that is gone fails the call.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="OpenCodeException">TaskNotFound: a task is not there or was deleted meanwhile, and there is no observer to be told.</exception>
+    public Task<WaitOutcome> WaitAsync(WaitRequest request, IWaitObserver? observer, CancellationToken cancellationToken) => new TaskWatch(_way, _clock).WaitAsync(request, observer, cancellationToken);
+
     /// <summary>Changes fields of a task; what is not given stays.</summary>
     /// <exception cref="OpenCodeException">VersionConflict: names the present version and the expected one.</exception>
     public Task<AgentTask> UpdateAsync(string task, TaskPatch patch, Actor actor, CancellationToken cancellationToken)

@@ -20,7 +20,7 @@ public sealed class CmdletContractTests
         using var shell = ModuleShell.Imported();
         Assert.All(Cmdlets(shell), static cmdlet => Assert.Equal(Changes(cmdlet), Attribute(cmdlet).SupportsShouldProcess));
         Assert.Equal(
-            ["Remove-OcCheckpoint", "Remove-OcTask", "Restore-OcCheckpoint"],
+            ["Approve-OcConfiguration", "Remove-OcCheckpoint", "Remove-OcTask", "Restore-OcCheckpoint"],
             Cmdlets(shell).Where(static cmdlet => Attribute(cmdlet).ConfirmImpact == ConfirmImpact.High).Select(static cmdlet => cmdlet.Name).Order());
     }
 
@@ -54,12 +54,13 @@ public sealed class CmdletContractTests
         shell.Run("$t = New-OcTask before; $null = $t | Add-OcAgent a; $c = $t | New-OcCheckpoint one");
         const string Story = "Get-OcTask | % { \"$($_.Id) $($_.Name) $($_.Status) $($_.Version) $($_.Agents)\" }; Get-OcCheckpoint $t | % Id; Get-OcTaskHistory $t | % Message; Get-OcTaskDecision $t | % Text; (Get-OcTaskState $t).Checksum";
         var before = shell.Texts(Story);
+        File.WriteAllText(Path.Combine(shell.Folder, "opencode-tasks.json"), """{ "docker": { "socketPath": "/somewhere/docker.sock" } }""");
         string[] changes =
         [
             "New-OcTask after", "$t | Set-OcTask -Name after", "$t | Start-OcTask", "$t | Add-OcAgent b", "$t | Remove-OcAgent a", "$t | Invoke-OcTask 'true'",
             "$t | Complete-OcTask", "$t | Complete-OcTask -ErrorMessage bad", "$t | Stop-OcTask", "$t | Resume-OcTask", "$t | Remove-OcTask -Force", "$t | New-OcCheckpoint",
             "$c | Restore-OcCheckpoint", "$c | Remove-OcCheckpoint", "$t | Add-OcTaskLog line", "$t | Add-OcTaskDecision it -Agent a", "$t | Set-OcTaskState @{ a = 1 }", "$t | Repair-OcTask",
-            $"Connect-OcStore '{shell.Folder}/other'",
+            $"Connect-OcStore '{shell.Folder}/other'", $"Approve-OcConfiguration '{shell.Folder}/opencode-tasks.json'",
         ];
         foreach (var change in changes)
         {
@@ -68,6 +69,7 @@ public sealed class CmdletContractTests
 
         Assert.Equal(before, shell.Texts(Story));
         Assert.False(Directory.Exists(Path.Combine(shell.Folder, "other")));
+        Assert.False(File.Exists(Path.Combine(shell.Folder, "trusted.json")));
         var changing = Cmdlets(shell).Where(Changes).Select(static cmdlet => cmdlet.Name);
         Assert.Equal(changing.Order(), changes.Select(static change => change.Split('|')[^1].Trim().Split(' ')[0]).Distinct().Order());
     }

@@ -171,6 +171,8 @@ public sealed class RaceTests
 
         public ValueTask<IReadOnlyList<string>> SuggestMetadataKeysAsync(int limit, CancellationToken cancellationToken) => inner.SuggestMetadataKeysAsync(limit, cancellationToken);
 
+        public IRegistryWatch Watch() => inner.Watch();
+
         public async ValueTask<TaskRow?> FindAsync(string taskId, CancellationToken cancellationToken)
         {
             var row = await inner.FindAsync(taskId, cancellationToken);

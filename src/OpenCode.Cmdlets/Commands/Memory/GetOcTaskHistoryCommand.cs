@@ -33,6 +33,10 @@ public sealed class GetOcTaskHistoryCommand : TaskCmdlet
     [ValidateRange(1, int.MaxValue)]
     public int? Last { get; set; }
 
+    /// <summary>Goes on with every entry as it arrives, from any process, until it is stopped, -First or -Before is reached, or the task is deleted, which is the error TaskNotFound.</summary>
+    [Parameter]
+    public SwitchParameter Follow { get; set; }
+
     /// <inheritdoc />
     private protected override void ProcessTask()
     {
@@ -45,12 +49,20 @@ public sealed class GetOcTaskHistoryCommand : TaskCmdlet
             First = First,
             Last = Last ?? (First is null ? DefaultLast : null),
         };
+        if (Follow)
+        {
+            Stream((runtime, feed, token) => runtime.Memory.FollowAsync(task, query, count => feed.Warning(Malformed(task, count)), token));
+            return;
+        }
+
         var page = Await((runtime, token) => runtime.Memory.HistoryAsync(task, query, token));
         if (page.Malformed > 0)
         {
-            WriteWarning($"{page.Malformed} lines of the log of the task '{task}' could not be read and were passed over. Repair-OcTask {task} sets them aside.");
+            WriteWarning(Malformed(task, page.Malformed));
         }
 
         WriteEach(page.Entries);
     }
+
+    private static string Malformed(string task, int count) => $"{count} lines of the log of the task '{task}' could not be read and were passed over. Repair-OcTask {task} sets them aside.";
 }

@@ -16,8 +16,10 @@ public sealed class SetOcTaskStateCommand : ActingCmdlet
     public SwitchParameter Replace { get; set; }
 
     /// <summary>The version you know; when it is another one by now, nothing is changed.</summary>
+    /// <remarks>Never taken from an object of the pipeline: every change of a piped task would then depend on how old that object is, without anybody having said so.</remarks>
     [Parameter]
-    public long? ExpectedVersion { get; set; }
+    [Alias("ExpectedVersion")]
+    public long? Version { get; set; }
 
     /// <summary>Writes the changed state.</summary>
     [Parameter]
@@ -40,7 +42,7 @@ public sealed class SetOcTaskStateCommand : ActingCmdlet
 
         if (Approved(Replace ? $"Replace the state data of the task '{task}'" : $"Change {string.Join(", ", data!.Keys)} in the state data of the task '{task}'"))
         {
-            var changed = Await((runtime, token) => runtime.Memory.ChangeStateAsync(task, data!, Replace, ExpectedVersion, actor, token));
+            var changed = Await((runtime, token) => runtime.Memory.ChangeStateAsync(task, data!, Replace, Version, actor, token));
             if (PassThru)
             {
                 Write(changed);

@@ -33,8 +33,10 @@ public sealed class SetOcTaskCommand : ActingCmdlet
     public object? Metadata { get; set; }
 
     /// <summary>The version you know; when the task has another one by now, nothing is changed.</summary>
+    /// <remarks>Never taken from an object of the pipeline: every change of a piped task would then depend on how old that object is, without anybody having said so.</remarks>
     [Parameter]
-    public long? ExpectedVersion { get; set; }
+    [Alias("ExpectedVersion")]
+    public long? Version { get; set; }
 
     /// <summary>Writes the changed task.</summary>
     [Parameter]
@@ -57,7 +59,7 @@ public sealed class SetOcTaskCommand : ActingCmdlet
             Owner = Owner,
             Priority = Priority,
             Metadata = ScriptJson.Map(Metadata, nameof(Metadata)),
-            ExpectedVersion = ExpectedVersion,
+            ExpectedVersion = Version,
         };
         if (Approved($"Change {string.Join(", ", fields)} of the task '{task}'"))
         {

@@ -22,6 +22,7 @@ internal sealed class SqliteDoor : IDisposable
     private readonly StepProbe _probe;
     private readonly Func<ProcessIdentity> _process;
     private SqliteSession? _session;
+    private TaskCompletionSource? _nextCommit;
 
     public SqliteDoor(OpenCodeConfiguration configuration, TimeProvider clock, StepProbe probe, Func<ProcessIdentity> process)
     {
@@ -30,6 +31,22 @@ internal sealed class SqliteDoor : IDisposable
         _probe = probe;
         _process = process;
         _gate = new FileLock(configuration.DatabaseFile + ".gate");
+    }
+
+    /// <summary>Completes with the next commit of this process. A commit that was seen by a read before this was asked for does not count.</summary>
+    public Task NextCommit
+    {
+        get
+        {
+            var waited = Volatile.Read(ref _nextCommit);
+            if (waited is null)
+            {
+                var made = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                waited = Interlocked.CompareExchange(ref _nextCommit, made, null) ?? made;
+            }
+
+            return waited.Task;
+        }
     }
 
     /// <summary>Holds every writer of the store off, in this process and others.</summary>
@@ -90,6 +107,7 @@ internal sealed class SqliteDoor : IDisposable
                 _turn.Release();
             }
 
+            Interlocked.Exchange(ref _nextCommit, null)?.SetResult();
             // Told only after the gate is free, so that nobody's continuation runs while others wait for it.
             batch.ForEach(pending => pending.Complete());
         }

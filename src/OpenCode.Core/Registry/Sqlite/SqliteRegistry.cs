@@ -85,6 +85,21 @@ public sealed partial class SqliteRegistry : ITaskRegistry
     public ValueTask<TResult> WriteAsync<TResult>(RegistryWrite<TResult> write, CancellationToken cancellationToken) => _door.WriteAsync(write, cancellationToken);
 
     /// <inheritdoc />
+    public IRegistryWatch Watch()
+    {
+        var session = Rent();
+        try
+        {
+            return new SqliteWatch(session, _door, _clock, _configuration.DatabaseFile);
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc />
     public ValueTask DisposeAsync()
     {
         Close();
