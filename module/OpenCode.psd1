@@ -49,6 +49,7 @@
         'Set-OcTaskState'
         'Start-OcTask'
         'Stop-OcTask'
+        'Test-OcHealth'
         'Wait-OcTask'
     )
     AliasesToExport = @(

@@ -19,4 +19,7 @@ public abstract class ActingCmdlet : TaskCmdlet
 
     /// <summary>In whose name.</summary>
     private protected Actor Actor => Actor.Of(Agent, Fence);
+
+    /// <summary>In whose name, for <see cref="OpenCodeCmdlet.Tell"/>.</summary>
+    private protected string InWhoseName => Agent is null ? "as the operator" : $"in the name of agent '{Agent}'";
 }

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using OpenCode.Cmdlets.Completion;
 using OpenCode.Cmdlets.Identities;
+using OpenCode.Cmdlets.Pipeline;
 
 namespace OpenCode.Cmdlets;
 
@@ -12,6 +13,8 @@ namespace OpenCode.Cmdlets;
 /// </remarks>
 public abstract class TaskCmdlet : OpenCodeCmdlet
 {
+    private CountProgress? _progress;
+    private int _done;
     private TaskIdentity? _first;
     private bool _secondGiven;
 
@@ -49,8 +52,26 @@ public abstract class TaskCmdlet : OpenCodeCmdlet
             ShiftPositions(InputObject);
         }
 
+        if (Activity is not null)
+        {
+            ShowProgress(Activity);
+        }
+
         ProcessTask();
+        _done++;
     }
+
+    /// <inheritdoc />
+    private protected override void End()
+    {
+        if (_progress?.Last() is { } last)
+        {
+            WriteProgress(last);
+        }
+    }
+
+    /// <summary>What is shown as going on when many tasks come through the pipeline; null shows nothing.</summary>
+    private protected virtual string? Activity => null;
 
     /// <summary>Does the cmdlet's work on a task.</summary>
     private protected abstract void ProcessTask();
@@ -58,6 +79,15 @@ public abstract class TaskCmdlet : OpenCodeCmdlet
     /// <summary>Takes the argument at position 0 for the parameter at position 1.</summary>
     private protected virtual void TakeSecond(object given)
     {
+    }
+
+    // Nobody knows how many more will come.
+    private void ShowProgress(string activity)
+    {
+        if ((_progress ??= new CountProgress(activity)).Next(_done, null) is { } record)
+        {
+            WriteProgress(record);
+        }
     }
 
     private void ShiftPositions(TaskIdentity input)

@@ -1,11 +1,13 @@
 using OpenCode.Common;
 using OpenCode.Configuration;
 using OpenCode.Layers;
+using OpenCode.Monitoring;
 using OpenCode.Registry;
 using OpenCode.Registry.Sqlite;
 using OpenCode.Sandboxes;
 using OpenCode.Sandboxes.Docker;
 using OpenCode.Tasks;
+using OpenCode.Tasks.Probes;
 
 namespace OpenCode;
 
@@ -43,6 +45,18 @@ public sealed class OpenCodeRuntime : IAsyncDisposable
         Executions = new TaskExecutions(_way, sandboxes, ids, clock, probe);
         Repair = new TaskRepair(_way, _locks, Checkpoints, files, folders, clock);
         Requests = new TaskRequests(registry, ids, clock);
+        Health = new HealthCheck(
+            [
+                new StoreProbe(registry, configuration.DatabaseFile, clock),
+                .. Outside(configuration, clock),
+                new ProjectionProbe(registry),
+                new LeaseProbe(registry),
+                new DeletionProbe(registry),
+                new TaskFilesProbe(_way),
+                new ClockProbe(registry, clock),
+                new SandboxProbe(() => sandboxHost.Value.Endpoint, token => sandboxHost.Value.PingAsync(token)),
+            ],
+            clock);
         Suggestions = new TaskSuggestions(registry, configuration);
     }
 
@@ -72,6 +86,9 @@ public sealed class OpenCodeRuntime : IAsyncDisposable
 
     /// <summary>What somebody at a prompt may mean.</summary>
     public TaskSuggestions Suggestions { get; }
+
+    /// <summary>Looks whether the store is well.</summary>
+    public HealthCheck Health { get; }
 
     internal ITaskRegistry Registry => _registry;
 
@@ -121,6 +138,24 @@ public sealed class OpenCodeRuntime : IAsyncDisposable
         }
     }
 
+    /// <summary>Looks at what needs no open store, for one that could not be opened.</summary>
+    /// <param name="configuration">The settings it was to be opened with.</param>
+    /// <param name="reason">Why it could not be.</param>
+    public static HealthCheck HealthWithoutStore(OpenCodeConfiguration configuration, OpenCodeException reason) => new(
+        [
+            new UnopenedStoreProbe(reason),
+            .. Outside(configuration, TimeProvider.System),
+            new SandboxProbe(() => Endpoint(configuration).Display, async token =>
+            {
+                var host = new DockerSandboxHost(Endpoint(configuration), TimeProvider.System);
+                await using (host.ConfigureAwait(false))
+                {
+                    await host.PingAsync(token).ConfigureAwait(false);
+                }
+            }),
+        ],
+        TimeProvider.System);
+
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
@@ -134,6 +169,15 @@ public sealed class OpenCodeRuntime : IAsyncDisposable
     }
 
     private static DockerEndpoint Endpoint(OpenCodeConfiguration configuration) => DockerEndpoint.Resolve(configuration.DockerEndpoint);
+
+    private static IHealthProbe[] Outside(OpenCodeConfiguration configuration, TimeProvider clock) =>
+    [
+        new DiskSpaceProbe(configuration.DataRoot),
+        new FileSystemProbe(configuration.DataRoot),
+        new WriteAheadLogProbe(configuration),
+        new ConfigurationProbe(configuration),
+        new LeftoverProbe(configuration.DataRoot, clock),
+    ];
 
     private static void MakeDataRoot(OpenCodeConfiguration configuration)
     {

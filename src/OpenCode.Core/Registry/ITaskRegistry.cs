@@ -13,8 +13,14 @@ public interface ITaskRegistry : ISuggestionSource, IAsyncDisposable
     /// <summary>The id of this store, made with it.</summary>
     string StoreId { get; }
 
+    /// <summary>The number of its schema, which is the newest this version knows.</summary>
+    int Schema { get; }
+
     /// <summary>The one door for changes: executes a write whole, in one transaction.</summary>
     ValueTask<TResult> WriteAsync<TResult>(RegistryWrite<TResult> write, CancellationToken cancellationToken);
+
+    /// <summary>What the registry can tell of its own state at once.</summary>
+    ValueTask<RegistryVitals> VitalsAsync(CancellationToken cancellationToken);
 
     /// <summary>Watches for commits of any process from now on.</summary>
     IRegistryWatch Watch();

@@ -40,6 +40,7 @@ internal sealed partial class RegistryRules(IRegistryTransaction transaction, Pr
         EndExecution w => End(w),
         BeginRequest w => Begin(w),
         EndRequest w => End(w),
+        ProveWrite => transaction.NextFence(),
         IndexTasks w => transaction.IndexTasks(w.Limit),
         _ => throw new ArgumentException($"There is no rule for {write.GetType().Name}.", nameof(write)),
     };

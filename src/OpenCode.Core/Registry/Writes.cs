@@ -122,6 +122,9 @@ public sealed record BeginRequest(string Key, string Tool, string ArgumentsHash,
 /// <summary>Keeps the answer to a claimed request.</summary>
 public sealed record EndRequest(string Key, string? Response) : RegistryWrite<bool>;
 
+/// <summary>Proves that the store can be written: takes a number from the fences' counter, which may have gaps.</summary>
+public sealed record ProveWrite : RegistryWrite<long>;
+
 /// <summary>Brings the full-text index up to date.</summary>
 /// <param name="Limit">The most tasks indexed in one transaction.</param>
 public sealed record IndexTasks(int Limit) : RegistryWrite<int>;

@@ -89,7 +89,7 @@ public sealed class CmdletContractTests
 
     private static List<CmdletInfo> Cmdlets(ModuleShell shell) => [.. shell.Run("Get-Command -Module OpenCode -CommandType Cmdlet").Select(static c => (CmdletInfo)c.BaseObject)];
 
-    private static bool Changes(CmdletInfo cmdlet) => cmdlet.Verb is not ("Get" or "Find");
+    private static bool Changes(CmdletInfo cmdlet) => cmdlet.Verb is not ("Find" or "Get" or "Test" or "Wait");
 
     private static CmdletAttribute Attribute(CmdletInfo cmdlet) => (CmdletAttribute)cmdlet.ImplementingType.GetCustomAttributes(typeof(CmdletAttribute), false).Single();
 }

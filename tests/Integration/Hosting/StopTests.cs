@@ -58,6 +58,58 @@ public sealed class StopTests
     }
 
     [Fact]
+    public async Task Stop_whileWaitingForATask_endsWithinASecond_andLeavesIt()
+    {
+        using var shell = ModuleShell.Connected();
+        var id = shell.One<string>("$t = New-OcTask x; $null = $t | Start-OcTask; $t.Id");
+        await StopsSoonAsync(shell, $"'waiting'; Wait-OcTask {id}; 'not reached'");
+        Assert.Equal(["Running 2"], shell.Texts($"$t = Get-OcTask {id}; \"$($t.Status) $($t.Version)\""));
+    }
+
+    [Fact]
+    public async Task Stop_whileFollowing_endsWithinASecond_andLetsTheStoreGo()
+    {
+        using var shell = ModuleShell.Connected();
+        var id = shell.One<string>("(New-OcTask x).Id");
+        await StopsSoonAsync(shell, $"Get-OcTaskHistory {id} -Follow; 'not reached'");
+        shell.Run("Remove-Module OpenCode");
+        OpenFiles.AssertNone(shell.Folder);
+    }
+
+    [Fact]
+    public void EarlyStop_whileFollowing_endsTheProducer()
+    {
+        using var shell = ModuleShell.Connected();
+        shell.Run("$t = New-OcTask x; $t | Add-OcTaskLog one");
+        Assert.Equal(["one"], shell.Texts("foreach ($once in 1) { Get-OcTaskHistory $t -Follow | & { process { if ($_.Message -eq 'one') { $_.Message; break } } } }"));
+        shell.Run("Remove-Module OpenCode");
+        OpenFiles.AssertNone(shell.Folder);
+    }
+
+    [Fact]
+    public async Task Stop_whileCreatingMany_losesNoneThatWasGiven()
+    {
+        using var shell = ModuleShell.Connected();
+        using var output = new PSDataCollection<PSObject>();
+        await StopsSoonAsync(shell, "1..100000 | New-OcTask; 'not reached'", output);
+        var known = shell.Texts("Get-OcTask | % Id").ToHashSet();
+        Assert.All(output, task => Assert.Contains(((AgentTask)task.BaseObject).Id, known));
+        Assert.All(shell.Run("Get-OcTask -First 50 | Repair-OcTask | % Healthy"), static healthy => Assert.True((bool)healthy.BaseObject));
+    }
+
+    [Fact]
+    public async Task Stop_whileDeletingMany_leavesWholeTasksOrNone()
+    {
+        using var shell = ModuleShell.Connected();
+        shell.Run("$null = 1..600 | New-OcTask");
+        await StopsSoonAsync(shell, "Get-OcTask | & { process { $_; } } | & { process { 'deleting'; $_ | Remove-OcTask -Confirm:$false } }; 'not reached'");
+        var left = shell.Texts("Get-OcTask | % Id");
+        var folders = Directory.GetDirectories(Path.Combine(shell.Folder, "tasks")).Select(static f => Path.GetFileName(f)!).Where(static f => f[0] != '.');
+        Assert.Equal(left.Order(), folders.Order());
+        Assert.All(shell.Run("Get-OcTask -First 20 | Repair-OcTask | % Healthy"), static healthy => Assert.True((bool)healthy.BaseObject));
+    }
+
+    [Fact]
     public void EarlyStop_whileListing_endsTheProducer()
     {
         using var shell = ModuleShell.Connected();
@@ -93,6 +145,11 @@ public sealed class StopTests
     private static async Task StopsSoonAsync(ModuleShell shell, string script)
     {
         using var output = new PSDataCollection<PSObject>();
+        await StopsSoonAsync(shell, script, output);
+    }
+
+    private static async Task StopsSoonAsync(ModuleShell shell, string script, PSDataCollection<PSObject> output)
+    {
         using var running = shell.Start(script);
         var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         output.DataAdded += (_, _) => began.TrySetResult();

@@ -18,7 +18,8 @@ public sealed class ArrowTests
         ["Layers"] = ["Common", "Configuration"],
         ["Sandboxes"] = ["Common", "Configuration"],
         ["Hooks"] = ["Common", "Configuration"],
-        ["Tasks"] = ["Common", "Configuration", "Registry", "Locks", "Layers", "Sandboxes", "Hooks"],
+        ["Monitoring"] = ["Common", "Configuration"],
+        ["Tasks"] = ["Common", "Configuration", "Registry", "Locks", "Layers", "Sandboxes", "Hooks", "Monitoring"],
     };
 
     [Fact]

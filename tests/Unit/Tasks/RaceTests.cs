@@ -171,6 +171,10 @@ public sealed class RaceTests
 
         public ValueTask<IReadOnlyList<string>> SuggestMetadataKeysAsync(int limit, CancellationToken cancellationToken) => inner.SuggestMetadataKeysAsync(limit, cancellationToken);
 
+        public int Schema => inner.Schema;
+
+        public ValueTask<RegistryVitals> VitalsAsync(CancellationToken cancellationToken) => inner.VitalsAsync(cancellationToken);
+
         public IRegistryWatch Watch() => inner.Watch();
 
         public async ValueTask<TaskRow?> FindAsync(string taskId, CancellationToken cancellationToken)

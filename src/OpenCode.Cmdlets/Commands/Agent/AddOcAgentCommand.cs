@@ -60,7 +60,9 @@ public sealed class AddOcAgentCommand : TaskCmdlet
         };
         if (Approved($"Attach the agent '{Agent}' to the task '{task}', starting the task when it is pending"))
         {
-            Write(Await((runtime, token) => runtime.Tasks.AttachAsync(task, request, token)));
+            var lease = Await((runtime, token) => runtime.Tasks.AttachAsync(task, request, token));
+            Tell($"Attached the agent '{lease.Owner}' to '{lease.Resource}' with fence {lease.Fence}, {(lease.ExpiresAt is { } end ? $"until {end:u} unless renewed" : "without an end")}.");
+            Write(lease);
         }
     }
 }

@@ -41,6 +41,7 @@ public sealed class RemoveOcAgentCommand : TaskCmdlet
         if (Approved($"Detach the agent '{Agent}' from the task '{task}'"))
         {
             var detached = Await((runtime, token) => runtime.Tasks.DetachAsync(task, Agent!, Fence, token));
+            Tell($"Detached the agent '{Agent}' from the task '{detached.Id}' (version {detached.Version}).");
             if (PassThru)
             {
                 Write(detached);

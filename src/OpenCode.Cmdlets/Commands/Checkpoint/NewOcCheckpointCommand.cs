@@ -19,12 +19,17 @@ public sealed class NewOcCheckpointCommand : ActingCmdlet
     private protected override void TakeSecond(object given) => Description = given.ToString();
 
     /// <inheritdoc />
+    private protected override string? Activity => "Taking checkpoints";
+
+    /// <inheritdoc />
     private protected override void ProcessTask()
     {
         var (task, actor) = (Task.Require(), Actor);
         if (Approved($"Take a checkpoint of the task '{task}'"))
         {
-            Write(Await((runtime, token) => runtime.Checkpoints.CreateAsync(task, Description, actor, token)));
+            var taken = Await((runtime, token) => runtime.Checkpoints.CreateAsync(task, Description, actor, token));
+            Tell($"Took the checkpoint '{taken.Id}' of the task '{taken.TaskId}' {InWhoseName}: {taken.Files.Count} files, {taken.Files.Sum(static f => f.Bytes)} bytes.");
+            Write(taken);
         }
     }
 }

@@ -13,6 +13,7 @@ public sealed class RemoveOcCheckpointCommand : CheckpointCmdlet
         if (Approved($"Delete the checkpoint '{checkpoint}'"))
         {
             Await((runtime, token) => runtime.Checkpoints.RemoveAsync(task, checkpoint, token));
+            Tell($"Deleted the checkpoint '{checkpoint}'.");
         }
     }
 }

@@ -27,7 +27,9 @@ public sealed class RestoreOcCheckpointCommand : CheckpointCmdlet
         var what = task is null ? "its task" : $"the task '{task}'";
         if (Approved($"Save {what} as it is to a new checkpoint, and replace its state, log and decisions by those of the checkpoint '{checkpoint}'"))
         {
-            Write(Await((runtime, token) => runtime.Checkpoints.RestoreAsync(task, checkpoint, actor, token)));
+            var outcome = Await((runtime, token) => runtime.Checkpoints.RestoreAsync(task, checkpoint, actor, token));
+            Tell($"Restored the task '{outcome.Task.Id}' (version {outcome.Task.Version}) from the checkpoint '{outcome.Restored.Id}'; what was there before is in '{outcome.SavedAs.Id}'.");
+            Write(outcome);
         }
     }
 }

@@ -55,6 +55,7 @@ public sealed class AddOcTaskDecisionCommand : TaskCmdlet
         if (Approved($"Write down a decision of the agent '{Agent}' in the task '{task}'"))
         {
             var written = Await((runtime, token) => runtime.Memory.DecideAsync(task, decision, Fence, token));
+            Tell($"Wrote down a decision in the task '{task}' in the name of '{written.AgentId}'.");
             if (PassThru)
             {
                 Write(written);

@@ -42,6 +42,7 @@ public sealed class AddOcTaskLogCommand : ActingCmdlet
         if (Approved($"Write a line to the log of the task '{task}'"))
         {
             var entry = Await((runtime, token) => runtime.Memory.LogAsync(task, Level, Message!, data, actor, token));
+            Tell($"Logged {entry.Message.Length} characters at level {entry.Level} to the task '{task}' {InWhoseName}.");
             if (PassThru)
             {
                 Write(entry);

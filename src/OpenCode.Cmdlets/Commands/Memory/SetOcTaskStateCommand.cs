@@ -43,6 +43,7 @@ public sealed class SetOcTaskStateCommand : ActingCmdlet
         if (Approved(Replace ? $"Replace the state data of the task '{task}'" : $"Change {string.Join(", ", data!.Keys)} in the state data of the task '{task}'"))
         {
             var changed = Await((runtime, token) => runtime.Memory.ChangeStateAsync(task, data!, Replace, Version, actor, token));
+            Tell($"Changed the state data of the task '{changed.TaskId}' (version {changed.Version}) {InWhoseName}.");
             if (PassThru)
             {
                 Write(changed);

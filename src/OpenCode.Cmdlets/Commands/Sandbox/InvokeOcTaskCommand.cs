@@ -56,6 +56,7 @@ public sealed class InvokeOcTaskCommand : ActingCmdlet
         }
 
         var execution = Await((runtime, feed, token) => runtime.Executions.RunAsync(task, request, actor, new RunReporter(feed, Stream), token));
+        Tell($"Ran the command '{execution.Id}' in the task '{execution.TaskId}' {InWhoseName}: {(execution.ExitCode is { } code ? $"exit code {code}" : "no exit code")} after {execution.Duration?.TotalMilliseconds ?? 0:0} ms.");
         Write(execution);
         if (execution.TimedOut)
         {

@@ -37,12 +37,16 @@ public sealed class CompleteOcTaskCommand : ActingCmdlet
         {
             if (Approved($"Complete the task '{task}'"))
             {
-                Write(Await((runtime, token) => runtime.Tasks.CompleteAsync(task, data, Message, actor, token)));
+                var completed = Await((runtime, token) => runtime.Tasks.CompleteAsync(task, data, Message, actor, token));
+                Tell($"Completed the task '{completed.Id}' (version {completed.Version}) {InWhoseName}.");
+                Write(completed);
             }
         }
         else if (Approved($"Fail the task '{task}' with the error '{ErrorMessage}'"))
         {
-            Write(Await((runtime, token) => runtime.Tasks.FailAsync(task, ErrorMessage, data, Message, actor, token)));
+            var failed = Await((runtime, token) => runtime.Tasks.FailAsync(task, ErrorMessage, data, Message, actor, token));
+            Tell($"Failed the task '{failed.Id}' (version {failed.Version}) {InWhoseName}.");
+            Write(failed);
         }
     }
 }

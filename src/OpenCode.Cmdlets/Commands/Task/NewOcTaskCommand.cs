@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using OpenCode.Cmdlets.Completion;
 using OpenCode.Cmdlets.Identities;
+using OpenCode.Cmdlets.Pipeline;
 using OpenCode.Tasks;
 
 namespace OpenCode.Cmdlets.Commands;
@@ -23,6 +24,8 @@ public sealed class NewOcTaskCommand : OpenCodeCmdlet
     private const long LongestWait = 100;
 
     private readonly List<NewTask> _batch = [];
+    private readonly CountProgress _progress = new("Creating tasks");
+    private long _created;
     private int _batchSize = 1;
     private long _batchBegan;
     private bool _plan;
@@ -125,7 +128,24 @@ public sealed class NewOcTaskCommand : OpenCodeCmdlet
     }
 
     /// <inheritdoc />
-    private protected override void End() => Flush();
+    private protected override void End()
+    {
+        Flush();
+        if (_progress.Last() is { } last)
+        {
+            WriteProgress(last);
+        }
+    }
+
+    // Nobody knows how many more names will come.
+    private void Progress(int more)
+    {
+        _created += more;
+        if (_progress.Next(_created, null) is { } record)
+        {
+            WriteProgress(record);
+        }
+    }
 
     private void Flush()
     {
@@ -149,7 +169,9 @@ public sealed class NewOcTaskCommand : OpenCodeCmdlet
             return;
         }
 
+        Tell($"Created {created.Count} tasks in one transaction, '{created[0].Id}' to '{created[^1].Id}'.");
         WriteEach(created);
+        Progress(created.Count);
     }
 
     private void CreateEach(IEnumerable<NewTask> requests)
@@ -167,7 +189,9 @@ public sealed class NewOcTaskCommand : OpenCodeCmdlet
                 continue;
             }
 
+            Tell($"Created the task '{created.Id}' (version {created.Version}).");
             Write(created);
+            Progress(1);
         }
     }
 }

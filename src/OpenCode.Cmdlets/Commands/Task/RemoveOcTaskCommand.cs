@@ -13,6 +13,9 @@ public sealed class RemoveOcTaskCommand : TaskCmdlet
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc />
+    private protected override string? Activity => "Deleting tasks";
+
+    /// <inheritdoc />
     private protected override void ProcessTask()
     {
         var (task, force) = (Task.Require(), Force.IsPresent);
@@ -20,6 +23,7 @@ public sealed class RemoveOcTaskCommand : TaskCmdlet
         if (Approved(force ? $"{deed}, cancelling it first when it is running" : deed))
         {
             var removal = Await((runtime, token) => runtime.Tasks.DeleteAsync(task, force, token));
+            Tell($"Deleted the task '{removal.TaskId}'{(removal.Remaining is null ? "" : ", but for its sandbox")}.");
             if (removal.Remaining is not null)
             {
                 WriteWarning(removal.Remaining);

@@ -9,12 +9,17 @@ namespace OpenCode.Cmdlets.Commands;
 public sealed class RepairOcTaskCommand : TaskCmdlet
 {
     /// <inheritdoc />
+    private protected override string? Activity => "Checking tasks";
+
+    /// <inheritdoc />
     private protected override void ProcessTask()
     {
         var task = Task.Require();
         if (Approved($"Check the files of the task '{task}', and replace those that are damaged, keeping the originals"))
         {
-            Write(Await((runtime, token) => runtime.Repair.RepairAsync(task, token)));
+            var report = Await((runtime, token) => runtime.Repair.RepairAsync(task, token));
+            Tell($"Checked the files of the task '{report.TaskId}': {(report.Healthy ? "they are sound" : $"{report.Findings.Count} findings")}.");
+            Write(report);
         }
     }
 }

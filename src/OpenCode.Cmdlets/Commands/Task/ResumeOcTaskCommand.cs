@@ -64,7 +64,9 @@ public sealed class ResumeOcTaskCommand : TaskCmdlet
         var what = request.Task is null ? "the task" : $"the task '{request.Task}'";
         if (Approved(request.Checkpoint is null ? $"Resume {what}" : $"Save {what} as it is to a checkpoint, restore the checkpoint '{request.Checkpoint}', and resume"))
         {
-            Write(Await((runtime, token) => runtime.Tasks.ResumeAsync(request, token)));
+            var resumed = Await((runtime, token) => runtime.Tasks.ResumeAsync(request, token));
+            Tell($"Resumed the task '{resumed.Id}' (version {resumed.Version}, attempt {resumed.Attempt}){(Agent is null ? "" : $" with agent '{Agent}'")}.");
+            Write(resumed);
         }
     }
 }

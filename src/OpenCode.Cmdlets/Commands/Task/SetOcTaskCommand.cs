@@ -64,6 +64,7 @@ public sealed class SetOcTaskCommand : ActingCmdlet
         if (Approved($"Change {string.Join(", ", fields)} of the task '{task}'"))
         {
             var changed = Await((runtime, token) => runtime.Tasks.UpdateAsync(task, patch, actor, token));
+            Tell($"Changed {string.Join(", ", fields)} of the task '{changed.Id}' (version {changed.Version}) {InWhoseName}.");
             if (PassThru)
             {
                 Write(changed);

@@ -16,7 +16,9 @@ public sealed class StartOcTaskCommand : ActingCmdlet
         var (task, actor) = (Task.Require(), Actor);
         if (Approved($"Start the task '{task}'"))
         {
-            Write(Await((runtime, token) => runtime.Tasks.StartAsync(task, actor, token)));
+            var started = Await((runtime, token) => runtime.Tasks.StartAsync(task, actor, token));
+            Tell($"Started the task '{started.Id}' (version {started.Version}) {InWhoseName}.");
+            Write(started);
         }
     }
 }

@@ -21,12 +21,17 @@ public sealed class StopOcTaskCommand : ActingCmdlet
     private protected override void TakeSecond(object given) => Reason = given.ToString();
 
     /// <inheritdoc />
+    private protected override string? Activity => "Cancelling tasks";
+
+    /// <inheritdoc />
     private protected override void ProcessTask()
     {
         var (task, actor) = (Task.Require(), Actor);
         if (Approved($"Cancel the task '{task}'"))
         {
-            Write(Await((runtime, token) => runtime.Tasks.CancelAsync(task, Reason, actor, token)));
+            var cancelled = Await((runtime, token) => runtime.Tasks.CancelAsync(task, Reason, actor, token));
+            Tell($"Cancelled the task '{cancelled.Id}' (version {cancelled.Version}) {InWhoseName}.");
+            Write(cancelled);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpenCode.Cmdlets.Completion;
 using OpenCode.Cmdlets.Identities;
 using OpenCode.Cmdlets.Pipeline;
 using OpenCode.Tasks;
@@ -19,6 +20,7 @@ public sealed class WaitOcTaskCommand : OpenCodeCmdlet
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("TaskId", "Id")]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(TaskCompleter))]
     public TaskIdentity[] Task { get; set; } = [];
 
     /// <summary>The statuses to wait for, any of them; Completed, Failed and Cancelled when left out. One that a task only passes through counts.</summary>

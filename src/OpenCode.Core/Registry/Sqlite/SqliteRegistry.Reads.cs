@@ -37,6 +37,21 @@ public sealed partial class SqliteRegistry
         new(Read(session => session.Prepare("SELECT 1 FROM leases WHERE expires_at <= ? LIMIT 1").Bind(_clock.GetUtcNow()).One(_ => true)));
 
     /// <inheritdoc />
+    public ValueTask<RegistryVitals> VitalsAsync(CancellationToken cancellationToken)
+    {
+        // Each part is answered by an index, and what could be many is counted up to a bound.
+        const string Sql = """
+            SELECT (SELECT count(*) FROM tasks),
+                (SELECT count(*) FROM (SELECT 1 FROM tasks WHERE projected_seq < last_seq LIMIT 1000)),
+                (SELECT count(*) FROM (SELECT 1 FROM leases WHERE expires_at <= ? LIMIT 1000)),
+                (SELECT count(*) FROM deletions),
+                (SELECT max(created_at) FROM tasks)
+            """;
+        return new(Read(session => session.Prepare(Sql).Bind(_clock.GetUtcNow())
+            .One(r => new RegistryVitals(r.Integer(0), (int)r.Integer(1), (int)r.Integer(2), (int)r.Integer(3), r.TimeOrNull(4)))!));
+    }
+
+    /// <inheritdoc />
     public ValueTask<IReadOnlyList<Lease>> LeasesAsync(string resource, CancellationToken cancellationToken) =>
         new(Read(session => session.Prepare($"SELECT {SqliteRows.LeaseColumns} FROM leases WHERE resource = ? ORDER BY fence").Bind(resource).All(r => SqliteRows.Lease(r).ToLease())));
 

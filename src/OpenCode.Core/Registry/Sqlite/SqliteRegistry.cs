@@ -26,6 +26,9 @@ public sealed partial class SqliteRegistry : ITaskRegistry
     /// <inheritdoc />
     public string StoreId { get; private set; } = "";
 
+    /// <inheritdoc />
+    public int Schema => SqliteMigrations.Newest;
+
     /// <summary>Opens the registry; makes the file and brings its schema up to date when needed.</summary>
     /// <param name="configuration">Where it is, and how durable.</param>
     /// <param name="clock">The store's clock.</param>
