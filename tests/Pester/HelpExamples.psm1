@@ -12,6 +12,7 @@ $setup = @{
     'Add-OcAgent' = { }
     'Add-OcTaskDecision' = { $lease = Add-OcAgent $task profiler }
     'Add-OcTaskLog' = { $lease = Add-OcAgent $task profiler }
+    'Approve-OcConfiguration' = { Set-Content -Path opencode-tasks.json -Value '{ "docker": { "socketPath": "/run/user/1000/docker.sock" } }' }
     'Complete-OcTask' = { $null = Start-OcTask $task }
     'Find-OcTask' = {
         $null = New-OcTask 'Slow login' -Description 'The report of Monday says that it takes minutes'
@@ -60,6 +61,7 @@ $setup = @{
     'Restore-OcCheckpoint' = { $null = Start-OcTask $task; $checkpoint = New-OcCheckpoint $task 'Before the rewrite' }
     'Resume-OcTask' = { $null = Start-OcTask $task }
     'Set-OcTaskState' = { $null = Start-OcTask $task }
+    'Wait-OcTask' = { $tasks = 'Parse', 'Compile' | New-OcTask; $null = $tasks | Start-OcTask; $null = $tasks[0] | Complete-OcTask; $null = $tasks[1] | Complete-OcTask -ErrorMessage 'It does not compile' }
     'Unregister-OcHook' = {
         $null = Register-OcHook AfterTaskComplete { param($e) Write-Warning "Done: $($e.Task.Name)" } -Name tell
         $null = Register-OcHook BeforeTaskStart { param($e) } -Name board

@@ -16,10 +16,18 @@ public sealed class CheckpointIdentity
         {
             string text => text,
             Checkpoint checkpoint => checkpoint.Id,
-            PSObject custom => custom.Properties["CheckpointId"]?.Value as string,
+            PSObject custom => (custom.Properties["CheckpointId"] ?? (IsCheckpoint(custom) ? custom.Properties["Id"] : null))?.Value?.ToString(),
             _ => null,
         };
     }
+
+    /// <summary>The checkpoint that was given where a task is asked for: itself, or what a job, another session or a file made of it. Null when something else was given.</summary>
+    public static CheckpointIdentity? GivenAs(TaskIdentity? task) => task?.Given switch
+    {
+        Checkpoint checkpoint => new CheckpointIdentity(checkpoint),
+        PSObject custom when IsCheckpoint(custom) => new CheckpointIdentity(custom),
+        _ => null,
+    };
 
     /// <summary>What was given.</summary>
     public object Given { get; }
@@ -28,6 +36,8 @@ public sealed class CheckpointIdentity
     /// <exception cref="OpenCodeException">InvalidArgument: what was given names no checkpoint.</exception>
     public string Require() => _text ?? throw new OpenCodeException(
         OpenCodeError.InvalidArgument, $"An object of type '{Given.GetType().Name}' names no checkpoint. Give a checkpoint or its id.");
+
+    private static bool IsCheckpoint(PSObject custom) => custom.TypeNames.Contains("Deserialized.OpenCode.Checkpoint");
 
     /// <inheritdoc />
     public override string ToString() => _text ?? Given.ToString() ?? "";

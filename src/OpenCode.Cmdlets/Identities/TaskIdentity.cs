@@ -32,6 +32,8 @@ public sealed class TaskIdentity
     /// <inheritdoc />
     public override string ToString() => _text ?? Given.ToString() ?? "";
 
+    private static string? OfResource(string? resource) => resource?.StartsWith(LeasePrefix, StringComparison.Ordinal) is true ? resource[LeasePrefix.Length..] : null;
+
     private static string? TextOf(object? value) => value switch
     {
         null => null,
@@ -41,10 +43,13 @@ public sealed class TaskIdentity
         Execution execution => execution.TaskId,
         TaskState state => state.TaskId,
         TaskAgent agent => agent.TaskId,
-        Lease lease => lease.Resource.StartsWith(LeasePrefix, StringComparison.Ordinal) ? lease.Resource[LeasePrefix.Length..] : null,
+        Lease lease => OfResource(lease.Resource),
         Tasks.RestoreOutcome outcome => outcome.Task.Id,
         Tasks.RepairReport report => report.TaskId,
-        PSObject custom => TextOf((custom.Properties["TaskId"] ?? custom.Properties["Task"] ?? custom.Properties["Id"])?.Value),
+        PSObject { BaseObject: string text } => text,
+
+        // One from a job, another session or a file has the properties of what it was, and no type of ours.
+        PSObject custom => TextOf((custom.Properties["TaskId"] ?? custom.Properties["Task"] ?? custom.Properties["Id"])?.Value) ?? OfResource(custom.Properties["Resource"]?.Value?.ToString()),
         IFormattable number when number.GetType().IsPrimitive => number.ToString(null, CultureInfo.InvariantCulture),
         _ => null,
     };

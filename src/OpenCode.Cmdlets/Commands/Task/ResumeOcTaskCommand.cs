@@ -48,7 +48,7 @@ public sealed class ResumeOcTaskCommand : TaskCmdlet
     /// <inheritdoc />
     private protected override void ProcessTask()
     {
-        var from = Checkpoint ?? (Task?.Given is Checkpoint checkpoint ? new CheckpointIdentity(checkpoint) : null);
+        var from = Checkpoint ?? CheckpointIdentity.GivenAs(Task);
         if (from is null && Task is null)
         {
             Refuse("Neither a task nor a checkpoint was given. Give -Task, -Checkpoint, or both.");
