@@ -13,6 +13,9 @@
     NestedModules = @('OpenCode.Loader.dll')
     RootModule = 'OpenCode.Cmdlets.dll'
 
+    # Type files are read before nested modules are loaded; what they name is in here.
+    RequiredAssemblies = @('OpenCode.Abstractions.dll', 'OpenCode.Loader.dll')
+
     FormatsToProcess = @('OpenCode.Format.ps1xml')
     TypesToProcess = @('OpenCode.Types.ps1xml')
 
@@ -54,21 +57,31 @@
     )
     AliasesToExport = @(
         'aoca'
+        'aoctd'
         'aoctl'
-        'cmoct'
-        'fioct'
+        'ccocs'
+        'cmpoct'
+        'fdoct'
         'goca'
         'gocc'
         'goct'
+        'goctd'
+        'gocte'
         'gocth'
+        'gocts'
         'goctst'
         'ioct'
         'nocc'
         'noct'
+        'roca'
+        'rocc'
         'roct'
+        'rpoct'
+        'rrocc'
         'ruoct'
         'saoct'
         'soct'
+        'socts'
         'spoct'
         'woct'
     )

@@ -23,4 +23,7 @@ public sealed record Checkpoint
 
     /// <summary>The full path of its <c>manifest.json</c>.</summary>
     public required string Manifest { get; init; }
+
+    /// <summary>The id, so that a checkpoint reads well inside a string and a list.</summary>
+    public override string ToString() => Id;
 }

@@ -35,4 +35,7 @@ public sealed record Execution
 
     /// <summary>How long it ran; null while it runs or when its end was not seen.</summary>
     public TimeSpan? Duration { get; init; }
+
+    /// <summary>The id, so that an execution reads well inside a string.</summary>
+    public override string ToString() => Id;
 }

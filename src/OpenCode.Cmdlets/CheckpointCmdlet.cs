@@ -15,7 +15,7 @@ public abstract class CheckpointCmdlet : TaskCmdlet
     [ArgumentCompleter(typeof(TaskCompleter))]
     public override TaskIdentity Task { get; set; } = null!;
 
-    /// <summary>The checkpoint: its id, or the checkpoint itself.</summary>
+    /// <summary>The checkpoint: its id, a unique prefix of the id, or the checkpoint itself.</summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [Alias("CheckpointId")]
     [ValidateNotNull]

@@ -1,88 +1,123 @@
-# What only a full shell shows: the views, and the module from where a user finds it. Runs wherever pwsh and Pester are installed, after `dotnet build`.
+# What a person sees: tables, lists, wide views, colours.
 BeforeAll {
-    $manifest = Get-ChildItem (Join-Path $PSScriptRoot .. .. out OpenCode) -Filter OpenCode.psd1 -Recurse | Sort-Object FullName | Select-Object -Last 1
-    Import-Module $manifest.FullName -Force
-    $folder = Join-Path ([System.IO.Path]::GetTempPath()) "oc-pester-$([guid]::NewGuid().ToString('n'))"
-    $null = Connect-OcStore $folder
-    if ($PSStyle) { $PSStyle.OutputRendering = 'PlainText' }
-    function Show([scriptblock] $script, [int] $width = 120) { & $script | Out-String -Width $width }
+    . (Join-Path $PSScriptRoot Support.ps1)
+    $folder = New-TestStore
+    $escape = [char] 27
+    $task = New-OcTask 'Read the manual' -Owner ana -Metadata @{ chapter = 3 }
+    $lease = $task | Add-OcAgent reader
+    $lease | Add-OcTaskLog 'Began to read.' -Level Warn
+    $lease | Add-OcTaskDecision 'Skip the preface.' -Reasoning 'It says nothing.'
+    $checkpoint = $task | New-OcCheckpoint 'At the beginning'
 }
 
-AfterAll {
-    Remove-Module OpenCode
-    Remove-Item $folder -Recurse -Force
+AfterAll { Remove-TestStore $folder }
+
+Describe 'Tables' {
+    It 'of tasks fit 80 columns, with whole ids and relative ages' {
+        $text = Show { Get-OcTask }
+        $text | Should -Match 'Id +Status +Age +Agents +Name'
+        $text | Should -Match "$($task.Id) Running +(now|\d+ (s|min) ago) +\{reader\} +Read the manual"
+        Measure-Width $text | Should -BeLessOrEqual 80
+    }
+
+    It 'of a history have time, level and message, and wrap what is long' {
+        Show { Get-OcTaskHistory $task } | Should -Match '\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}Z +Warn +Began to read\.'
+        $task | Add-OcTaskLog ('A long line. ' * 12 + 'The end.')
+        $text = Show { Get-OcTaskHistory $task -Last 1 }
+        $text | Should -Match 'The end\.'
+        Measure-Width $text | Should -BeLessOrEqual 80
+    }
+
+    It 'of leases, checkpoints, decisions, settings and stores fit 80 columns, with whole ids' {
+        Show { $lease } | Should -Match "task:$($task.Id) reader +\d+ in 29 min"
+        Show { $checkpoint } | Should -Match "$($checkpoint.Id) (now|\d+ (s|min) ago) +At the beginning"
+        Show { Get-OcTaskDecision $task | Format-Table } | Should -Match 'ago|now +reader +Skip the preface\.'
+        Show { Get-OcConfiguration } | Should -Match 'docker\.defaultResourceLimits\.pidsLimit +100 +default'
+        Show { Connect-OcStore $folder } | Should -Match 'StoreId +DataRoot'
+        foreach ($shown in { $lease }, { $checkpoint }, { Get-OcTaskDecision $task | Format-Table }, { Get-OcConfiguration }, { $task | Repair-OcTask }, { Get-OcTaskState $task | Format-Table }) {
+            Measure-Width (Show $shown) | Should -BeLessOrEqual 80 -Because "$shown"
+        }
+    }
 }
 
-Describe 'Views' {
-    BeforeAll {
-        $task = New-OcTask 'Read the manual' -Owner ana -Metadata @{ chapter = 3 }
-        $lease = $task | Add-OcAgent reader
-        $lease | Add-OcTaskLog 'Began to read.' -Level Warn
-        $lease | Add-OcTaskDecision 'Skip the preface.' -Reasoning 'It says nothing.'
-        $checkpoint = $task | New-OcCheckpoint 'At the beginning'
-    }
-
-    It 'shows tasks as a table that fits 80 columns' {
-        $text = Show { Get-OcTask } 80
-        $text | Should -Match 'Id +Status +Owner +Agents +Name'
-        $text | Should -Match "$($task.Id) Running +ana +\{reader\} +Read the"
-    }
-
-    It 'shows all of a task as a list, metadata as JSON' {
+Describe 'Lists' {
+    It 'show all of a task, metadata as JSON' {
         $text = Show { Get-OcTask $task | Format-List }
         $text | Should -Match 'Metadata +: \{"chapter":3\}'
+        $text | Should -Match 'Owner +: ana'
         $text | Should -Match 'CreatedAt +:'
     }
 
-    It 'shows a history with time, level and message' {
-        Show { Get-OcTaskHistory $task } | Should -Match '\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}Z +Warn +Began to read\.'
-    }
-
-    It 'shows a decision as a list, its text under the name Decision' {
+    It 'show a decision, its text under the name Decision' {
         $text = Show { Get-OcTaskDecision $task }
         $text | Should -Match 'Decision +: Skip the preface\.'
         $text | Should -Match 'Reasoning : It says nothing\.'
         (Get-OcTaskDecision $task).Decision | Should -Be 'Skip the preface.'
     }
 
-    It 'shows leases, checkpoints, states, settings and stores' {
-        Show { $lease } | Should -Match 'Resource +Owner +Fence +Expires'
-        Show { $checkpoint } | Should -Match "$($checkpoint.Id) .*At the beginning"
+    It 'show a state with its data as JSON, and a checkpoint with its files' {
         Show { Get-OcTaskState $task } | Should -Match 'Data +: \{\}'
-        Show { Get-OcConfiguration } | Should -Match 'dataRoot +.*parameter'
-        Show { Connect-OcStore $folder } | Should -Match 'StoreId +DataRoot'
+        Show { $checkpoint | Format-List } | Should -Match 'Files +: \{.*state\.json.*\}'
     }
 
-    It 'shows what a restore did' {
-        $lease | Remove-OcAgent
-        Show { $checkpoint | Restore-OcCheckpoint -Confirm:$false } 160 | Should -Match "$($task.Id) $($checkpoint.Id) checkpoint_"
+    It 'show what a restore did, with whole ids' {
+        $other = New-OcTask 'to restore'
+        $point = $other | New-OcCheckpoint one
+        $text = Show { $point | Restore-OcCheckpoint -Confirm:$false }
+        $text | Should -Match "Task +: $($other.Id)"
+        $text | Should -Match "Restored +: $($point.Id)"
+        $text | Should -Match 'SavedAs +: checkpoint_'
     }
 }
 
-Describe 'Module' {
-    It 'stops early with Select-Object -First' {
-        1..50 | New-OcTask -Owner many | Select-Object -First 1 | Should -HaveCount 1
-        Get-OcTask -Owner many | Should -HaveCount 1
+Describe 'Wide views' {
+    It 'show names of tasks' {
+        Show { Get-OcTask | Format-Wide -Column 2 } | Should -Match 'Read the manual'
+        Show { $checkpoint | Format-Wide } | Should -Match $checkpoint.Id
+    }
+}
+
+Describe 'Every type that a cmdlet writes' {
+    It 'has a view' {
+        $types = (Get-Command -Module OpenCode -CommandType Cmdlet).OutputType.Type | Where-Object { $_ -and $_.FullName -like 'OpenCode.*' } | Sort-Object FullName -Unique
+        $types.Count | Should -BeGreaterThan 8
+        $missing = $types | Where-Object { -not (Get-FormatData $_.FullName -PowerShellVersion $PSVersionTable.PSVersion) } | ForEach-Object FullName
+        $missing | Should -BeNullOrEmpty
     }
 
-    It 'works in parallel runspaces on one store' {
-        $ids = 1..8 | ForEach-Object -Parallel {
-            Import-Module $using:manifest.FullName
-            $null = Connect-OcStore $using:folder
-            (New-OcTask "in parallel $_").Id
-        } -ThrottleLimit 8
-        $ids | Select-Object -Unique | Should -HaveCount 8
+    It 'shows no member that only views need' {
+        ($task | Get-Member).Name | Should -Not -Match '^Oc[A-Z]'
+        ($task | Select-Object *).psobject.Properties.Name | Should -Not -Match '^Oc[A-Z]'
+        $task.OcAge | Should -Match 'now|ago'
+    }
+}
+
+Describe 'Colours' {
+    It 'tell the status, and take no room' {
+        $text = Show { Get-OcTask $task } 80 Ansi
+        $text | Should -Match "$escape\[36mRunning"
+        $text -replace "$escape\[[0-9;]*m" | Should -Match "$($task.Id) Running +(now|\d+ (s|min) ago) +\{reader\} +Read the manual"
+        Show { Get-OcTaskHistory $task -Level Warn } 80 Ansi | Should -Match "$escape\[33mWarn"
     }
 
-    It 'is found by the name of a command, as an installed module is' {
-        $here = $env:PSModulePath
-        $env:PSModulePath = (Join-Path $PSScriptRoot .. .. out) + [System.IO.Path]::PathSeparator + $here
-        try {
-            [array] $found = & (Get-Process -Id $PID).Path -NoProfile -Command '(Get-Command ruoct).ResolvedCommandName; (Get-Module OpenCode -ListAvailable).Name; $null = New-OcTask x -WhatIf; (Get-Module OpenCode).Name'
-        }
-        finally { $env:PSModulePath = $here }
-        $found[0] | Should -Be 'Resume-OcTask'
-        $found[1] | Should -Be 'OpenCode'
-        $found[-1] | Should -Be 'OpenCode'
+    It 'are not there in plain text' {
+        Show { Get-OcTask $task } 80 PlainText | Should -Not -Match $escape
+        Show { Get-OcTask $task | Format-List } 80 PlainText | Should -Not -Match $escape
+    }
+
+    It 'are not written to a file' {
+        $file = Join-Path $folder 'shown.txt'
+        Invoke-Shell "Import-Module '$($manifest.FullName)'; `$null = Connect-OcStore '$folder'; Get-OcTask $($task.Id) > '$file'; Get-OcTaskHistory $($task.Id) | Out-File '$file' -Append"
+        $shown = Get-Content $file -Raw
+        $shown | Should -Match "$($task.Id) Running"
+        $shown | Should -Match 'Warn +Began to read'
+        $shown | Should -Not -Match $escape
+    }
+
+    It 'obey NO_COLOR, also where they could be shown' {
+        $script = "Import-Module '$($manifest.FullName)'; `$null = Connect-OcStore '$folder'; `$PSStyle.OutputRendering; Get-OcTask $($task.Id) | Out-String"
+        $shown = (Invoke-Shell $script @{ NO_COLOR = '1' }) -join "`n"
+        $shown | Should -Match PlainText
+        $shown | Should -Not -Match $escape
     }
 }

@@ -1,4 +1,4 @@
-using OpenCode.Cmdlets.Views;
+using OpenCode.Loader.Views;
 using OpenCode.Registry;
 using OpenCode.Tasks;
 

@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using System.Reflection;
-using OpenCode.Cmdlets.Views;
+using OpenCode.Loader.Views;
 using OpenCode.Registry;
 using OpenCode.Tasks;
 
@@ -12,7 +12,7 @@ public sealed class TaskCompleter : StoreCompleter
     /// <inheritdoc />
     protected override async ValueTask<IEnumerable<Suggestion>> SuggestAsync(TaskSuggestions store, CompletionContext context, CancellationToken cancellationToken)
     {
-        if (context.IsPiped && !context.IsNamed("Task", "TaskId", "Id") && Second(context.Cmdlet) is { } second)
+        if (context.IsPiped && context.Parameter == nameof(TaskCmdlet.Task) && !context.IsNamed("Task", "TaskId", "Id") && Second(context.Cmdlet) is { } second)
         {
             return second is StoreCompleter completer ? await completer.AskAsync(store, context, cancellationToken).ConfigureAwait(false) : [];
         }
@@ -38,7 +38,7 @@ public sealed class TaskCompleter : StoreCompleter
     /// </summary>
     private static object? Second(Type? cmdlet)
     {
-        var second = cmdlet?.GetProperties().FirstOrDefault(static property => property.GetCustomAttributes<ParameterAttribute>().Any(static parameter => parameter.Position == 1));
+        var second = cmdlet is null || !cmdlet.IsSubclassOf(typeof(TaskCmdlet)) ? null : cmdlet.GetProperties().FirstOrDefault(static property => property.GetCustomAttributes<ParameterAttribute>().Any(static parameter => parameter.Position == 1));
         return second is null ? null : second.GetCustomAttribute<ArgumentCompleterAttribute>() is { } attribute ? Activator.CreateInstance(attribute.Type) : "";
     }
 }

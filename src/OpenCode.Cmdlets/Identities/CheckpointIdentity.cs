@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace OpenCode.Cmdlets.Identities;
 
-/// <summary>Whatever names a checkpoint: its id, or the checkpoint itself.</summary>
+/// <summary>Whatever names a checkpoint: its id, a unique prefix of the id, or the checkpoint itself.</summary>
 public sealed class CheckpointIdentity
 {
     private readonly string? _text;

@@ -25,6 +25,15 @@ public sealed class Ids(TimeProvider clock)
     /// <summary>A new id of an execution.</summary>
     public string Execution() => New("exec_");
 
+    /// <summary>The error for a beginning that several ids have; it names some of them.</summary>
+    /// <param name="prefix">The beginning.</param>
+    /// <param name="what">What kind of id.</param>
+    /// <param name="ids">Some that begin so; of more than five, five are named.</param>
+    public static OpenCodeException Ambiguous(string prefix, string what, IReadOnlyList<string> ids) => new(
+        OpenCodeError.InvalidArgument,
+        $"The {what} '{prefix}' is the beginning of several: {string.Join(", ", ids.Take(5))}{(ids.Count > 5 ? ", …" : "")}. Give more of it.",
+        prefix);
+
     private string New(string prefix)
     {
         UInt128 value;

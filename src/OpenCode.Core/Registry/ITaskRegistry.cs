@@ -70,8 +70,8 @@ public interface ITaskRegistry : ISuggestionSource, IAsyncDisposable
     /// <summary>The checkpoint of an id, whatever its task, or null.</summary>
     ValueTask<CheckpointRow?> FindCheckpointAsync(string checkpointId, CancellationToken cancellationToken);
 
-    /// <summary>A task's newest executions, oldest of them first.</summary>
-    ValueTask<IReadOnlyList<Execution>> ExecutionsAsync(string taskId, string? executionId, int? last, CancellationToken cancellationToken);
+    /// <summary>A task's newest executions whose ids match a pattern, or all of them; the oldest first.</summary>
+    ValueTask<IReadOnlyList<Execution>> ExecutionsAsync(string taskId, string? idPattern, int? last, CancellationToken cancellationToken);
 
     /// <summary>A task's container, or null.</summary>
     ValueTask<SandboxRow?> SandboxAsync(string taskId, CancellationToken cancellationToken);

@@ -5,4 +5,8 @@ namespace OpenCode.Tasks;
 /// <param name="Problem">What is wrong with it.</param>
 /// <param name="Action">What was done.</param>
 /// <param name="Original">Where the damaged file was kept, or null when nothing was replaced.</param>
-public sealed record RepairFinding(string File, string Problem, string Action, string? Original);
+public sealed record RepairFinding(string File, string Problem, string Action, string? Original)
+{
+    /// <summary>File and problem, so that a list of findings reads well.</summary>
+    public override string ToString() => $"{File}: {Problem}";
+}

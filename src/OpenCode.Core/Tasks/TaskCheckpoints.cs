@@ -75,13 +75,13 @@ public sealed class TaskCheckpoints
 
     /// <summary>Goes back to a checkpoint. What is there now is saved as a checkpoint first; then the layers are replaced, and the task is Pending.</summary>
     /// <param name="task">The task, or null: the checkpoint tells.</param>
-    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="checkpoint">The checkpoint: its id or a unique beginning of it.</param>
     /// <param name="actor">In whose name.</param>
     /// <param name="cancellationToken">Ends the wait for the task.</param>
-    /// <exception cref="OpenCodeException">CheckpointNotFound; StateCorrupt: a file of the checkpoint is not what was saved; LockHeld: another agent holds the running task. Nothing is changed then.</exception>
+    /// <exception cref="OpenCodeException">CheckpointNotFound; InvalidArgument: several begin so; StateCorrupt: a file of the checkpoint is not what was saved; LockHeld: another agent holds the running task. Nothing is changed then.</exception>
     public async Task<RestoreOutcome> RestoreAsync(string? task, string checkpoint, Actor actor, CancellationToken cancellationToken)
     {
-        var id = await TaskOfAsync(task, checkpoint, cancellationToken).ConfigureAwait(false);
+        (var id, checkpoint) = await ResolveAsync(task, checkpoint, cancellationToken).ConfigureAwait(false);
         RestoreOutcome outcome;
         IReadOnlyList<string> told;
         var (held, row) = await _way.EnterAsync(id, cancellationToken).ConfigureAwait(false);
@@ -114,10 +114,10 @@ public sealed class TaskCheckpoints
         return outcome;
     }
 
-    /// <summary>Removes a checkpoint.</summary>
+    /// <summary>Removes a checkpoint, named by its id or a unique beginning of it.</summary>
     public async Task RemoveAsync(string? task, string checkpoint, CancellationToken cancellationToken)
     {
-        var id = await TaskOfAsync(task, checkpoint, cancellationToken).ConfigureAwait(false);
+        (var id, checkpoint) = await ResolveAsync(task, checkpoint, cancellationToken).ConfigureAwait(false);
         var (held, _) = await _way.EnterAsync(id, cancellationToken).ConfigureAwait(false);
         using (held)
         {
@@ -182,15 +182,25 @@ public sealed class TaskCheckpoints
         return checkpoint;
     }
 
-    private async Task<string> TaskOfAsync(string? task, string checkpoint, CancellationToken cancellationToken)
+    /// <summary>The one checkpoint whose id is, or begins with, a text, and its task.</summary>
+    private async Task<(string TaskId, string CheckpointId)> ResolveAsync(string? task, string checkpoint, CancellationToken cancellationToken)
     {
         Input.Id(checkpoint, "checkpoint id");
-        if (task is not null)
+        var taskId = task is null ? null : await _way.ResolveAsync(task, cancellationToken).ConfigureAwait(false);
+        if (await _way.Registry.FindCheckpointAsync(checkpoint, cancellationToken).ConfigureAwait(false) is { } exact && (taskId ?? exact.TaskId) == exact.TaskId)
         {
-            return await _way.ResolveAsync(task, cancellationToken).ConfigureAwait(false);
+            return (exact.TaskId, exact.CheckpointId);
         }
 
-        return (await _way.Registry.FindCheckpointAsync(checkpoint, cancellationToken).ConfigureAwait(false))?.TaskId
-            ?? throw new OpenCodeException(OpenCodeError.CheckpointNotFound, $"There is no checkpoint '{checkpoint}'. List a task's checkpoints to find one.", checkpoint);
+        var beginning = await _way.Registry.SuggestCheckpointsAsync(taskId, checkpoint, 6, cancellationToken).ConfigureAwait(false);
+        return (beginning.Count, taskId) switch
+        {
+            (1, _) => (beginning[0].TaskId, beginning[0].Id),
+            (> 1, _) => throw Ids.Ambiguous(checkpoint, "checkpoint id", [.. beginning.Select(c => c.Id)]),
+
+            // It may have been published by a process that died before it could say so. If not, whoever reads it says that it is not there.
+            (_, not null) => (taskId, checkpoint),
+            _ => throw new OpenCodeException(OpenCodeError.CheckpointNotFound, $"There is no checkpoint '{checkpoint}'. List a task's checkpoints to find one.", checkpoint),
+        };
     }
 }

@@ -69,13 +69,26 @@ public sealed class TaskExecutions
 
     /// <summary>A task's executions, oldest first.</summary>
     /// <param name="task">The task.</param>
-    /// <param name="execution">Only the one of this id; null for all.</param>
+    /// <param name="execution">Only the one of this id, or whose id alone begins so; with <c>*</c>, <c>?</c> or <c>[]</c>, all whose ids match; null for all.</param>
     /// <param name="last">Only so many of the newest; null for all.</param>
     /// <param name="cancellationToken">Ends the read.</param>
+    /// <exception cref="OpenCodeException">InvalidArgument: the task has no execution that is named so, or several begin so.</exception>
     public async Task<IReadOnlyList<Execution>> ListAsync(string task, string? execution, int? last, CancellationToken cancellationToken)
     {
         var id = await _way.ResolveAsync(task, cancellationToken).ConfigureAwait(false);
-        return await _way.Registry.ExecutionsAsync(id, execution is null ? null : Input.Id(execution, "execution id"), last, cancellationToken).ConfigureAwait(false);
+        var wanted = execution is null || execution.AsSpan().ContainsAny('*', '?', '[') ? execution : await ResolveAsync(id, execution, cancellationToken).ConfigureAwait(false);
+        return await _way.Registry.ExecutionsAsync(id, wanted, last, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<string> ResolveAsync(string taskId, string execution, CancellationToken cancellationToken)
+    {
+        var beginning = await _way.Registry.SuggestExecutionsAsync(taskId, Input.Id(execution, "execution id"), 6, cancellationToken).ConfigureAwait(false);
+        return beginning.Count switch
+        {
+            0 => throw new OpenCodeException(OpenCodeError.InvalidArgument, $"The task '{taskId}' has no execution '{execution}'. List its executions to find one.", execution),
+            1 => beginning[0].Id,
+            _ => throw Ids.Ambiguous(execution, "execution id", [.. beginning.Select(e => e.Id)]),
+        };
     }
 
     private static void Check(RunRequest request)

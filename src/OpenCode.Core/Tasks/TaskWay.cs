@@ -38,7 +38,7 @@ public sealed class TaskWay(ITaskRegistry registry, TaskLocks locks, Projector p
         // An id that is also the beginning of others sorts before them.
         return ids.Count == 1 || ids[0] == prefix
             ? ids[0]
-            : throw new OpenCodeException(OpenCodeError.InvalidArgument, $"The id '{prefix}' is the beginning of several: {string.Join(", ", ids.Take(5))}{(ids.Count > 5 ? ", …" : "")}. Give more of it.", prefix);
+            : throw Ids.Ambiguous(prefix, "id", ids);
     }
 
     /// <summary>The lock of a task, and the task with nothing unfinished in its layers.</summary>

@@ -12,7 +12,7 @@ public sealed class ReadingTests
     [Theory]
     [InlineData("Find-OcTask report", "Make the report fast|Fix login")]
     [InlineData("Find-OcTask -Query 'repo'", "Make the report fast|Fix login")]
-    [InlineData("fioct '\"report fast\"'", "Make the report fast")]
+    [InlineData("fdoct '\"report fast\"'", "Make the report fast")]
     [InlineData("Find-OcTask 'report monday'", "Fix login")]
     [InlineData("Find-OcTask 'what: (is) \"this\"'", "")]
     [InlineData("Find-OcTask report -Owner ana", "Make the report fast")]

@@ -63,6 +63,9 @@ public sealed class ModuleShell : IDisposable
     /// <summary>Imports the module as a user would.</summary>
     public void Import() => Run($"Import-Module '{Manifest}'");
 
+    /// <summary>Sets a variable.</summary>
+    public void Set(string name, object? value) => _runspace.SessionStateProxy.SetVariable(name, value);
+
     /// <summary>Runs a script that is expected to go well, and gives its output.</summary>
     public IReadOnlyList<PSObject> Run(string script)
     {

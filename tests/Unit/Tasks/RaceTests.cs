@@ -219,7 +219,7 @@ public sealed class RaceTests
 
         public ValueTask<CheckpointRow?> FindCheckpointAsync(string checkpointId, CancellationToken cancellationToken) => inner.FindCheckpointAsync(checkpointId, cancellationToken);
 
-        public ValueTask<IReadOnlyList<Execution>> ExecutionsAsync(string taskId, string? executionId, int? last, CancellationToken cancellationToken) => inner.ExecutionsAsync(taskId, executionId, last, cancellationToken);
+        public ValueTask<IReadOnlyList<Execution>> ExecutionsAsync(string taskId, string? idPattern, int? last, CancellationToken cancellationToken) => inner.ExecutionsAsync(taskId, idPattern, last, cancellationToken);
 
         public ValueTask<SandboxRow?> SandboxAsync(string taskId, CancellationToken cancellationToken) => inner.SandboxAsync(taskId, cancellationToken);
 

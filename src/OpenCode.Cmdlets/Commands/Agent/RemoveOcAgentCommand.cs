@@ -7,6 +7,7 @@ namespace OpenCode.Cmdlets.Commands;
 [Cmdlet(VerbsCommon.Remove, "OcAgent", SupportsShouldProcess = true)]
 [OutputType(typeof(AgentTask))]
 [ActsOn(AgentTaskStatus.Running)]
+[Alias("roca")]
 public sealed class RemoveOcAgentCommand : TaskCmdlet
 {
     /// <summary>The agent.</summary>

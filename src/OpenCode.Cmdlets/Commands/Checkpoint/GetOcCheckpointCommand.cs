@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using OpenCode.Cmdlets.Completion;
 using OpenCode.Cmdlets.Identities;
+using OpenCode.Common;
 
 namespace OpenCode.Cmdlets.Commands;
 
@@ -10,7 +11,7 @@ namespace OpenCode.Cmdlets.Commands;
 [Alias("gocc")]
 public sealed class GetOcCheckpointCommand : TaskCmdlet
 {
-    /// <summary>Only checkpoints whose id matches; may have wildcards.</summary>
+    /// <summary>Only the checkpoint with this id, or a unique beginning of it, or those that match a pattern with wildcards.</summary>
     [Parameter(Position = 1)]
     [SupportsWildcards]
     [ValidateNotNull]
@@ -31,13 +32,28 @@ public sealed class GetOcCheckpointCommand : TaskCmdlet
         var damaged = new List<OpenCodeException>();
         var found = Await((runtime, token) => runtime.Checkpoints.ListAsync(task, damaged.Add, token));
         damaged.ForEach(WriteFailure);
-        var pattern = wanted is null ? null : WildcardPattern.Get(wanted, WildcardOptions.None);
-        Checkpoint[] matching = [.. found.Where(checkpoint => pattern is null || pattern.IsMatch(checkpoint.Id))];
-        if (matching.Length == 0 && wanted is not null && !WildcardPattern.ContainsWildcardCharacters(wanted))
+        if (wanted is not null)
         {
-            throw new OpenCodeException(OpenCodeError.CheckpointNotFound, $"The task '{task}' has no checkpoint '{wanted}'. Get-OcCheckpoint {task} lists what there is.", wanted);
+            found = Matching(found, task, wanted);
         }
 
-        WriteEach(matching);
+        WriteEach(found);
+    }
+
+    private static IReadOnlyList<Checkpoint> Matching(IReadOnlyList<Checkpoint> found, string task, string wanted)
+    {
+        if (WildcardPattern.ContainsWildcardCharacters(wanted))
+        {
+            var pattern = WildcardPattern.Get(wanted, WildcardOptions.None);
+            return [.. found.Where(checkpoint => pattern.IsMatch(checkpoint.Id))];
+        }
+
+        Checkpoint[] beginning = [.. found.Where(checkpoint => checkpoint.Id.StartsWith(wanted, StringComparison.Ordinal))];
+        return beginning switch
+        {
+            [var one] => [one],
+            [] => throw new OpenCodeException(OpenCodeError.CheckpointNotFound, $"The task '{task}' has no checkpoint '{wanted}'. Get-OcCheckpoint {task} lists what there is.", wanted),
+            _ => throw Ids.Ambiguous(wanted, "checkpoint id", [.. beginning.Select(static checkpoint => checkpoint.Id)]),
+        };
     }
 }

@@ -5,6 +5,7 @@ namespace OpenCode.Cmdlets.Commands;
 /// <summary>Deletes a checkpoint.</summary>
 [Cmdlet(VerbsCommon.Remove, "OcCheckpoint", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(void))]
+[Alias("rocc")]
 public sealed class RemoveOcCheckpointCommand : CheckpointCmdlet
 {
     /// <inheritdoc />

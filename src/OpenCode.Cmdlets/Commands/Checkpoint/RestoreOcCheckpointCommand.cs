@@ -8,6 +8,7 @@ namespace OpenCode.Cmdlets.Commands;
 /// <summary>Puts a task's state, log and decisions back to a checkpoint. What was there before is kept in a new checkpoint; the task is pending.</summary>
 [Cmdlet(VerbsData.Restore, "OcCheckpoint", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(RestoreOutcome))]
+[Alias("rrocc")]
 public sealed class RestoreOcCheckpointCommand : CheckpointCmdlet
 {
     /// <summary>The agent in whose name it is done; without it, the operator does it.</summary>

@@ -7,6 +7,7 @@ namespace OpenCode.Cmdlets.Commands;
 /// <summary>Writes down what an agent decided, and why.</summary>
 [Cmdlet(VerbsCommon.Add, "OcTaskDecision", SupportsShouldProcess = true)]
 [OutputType(typeof(Decision))]
+[Alias("aoctd")]
 public sealed class AddOcTaskDecisionCommand : TaskCmdlet
 {
     /// <summary>What was decided.</summary>

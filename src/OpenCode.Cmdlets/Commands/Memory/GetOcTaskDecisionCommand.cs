@@ -6,6 +6,7 @@ namespace OpenCode.Cmdlets.Commands;
 /// <summary>Reads the decisions that were taken in a task, in the order they were taken.</summary>
 [Cmdlet(VerbsCommon.Get, "OcTaskDecision")]
 [OutputType(typeof(Decision))]
+[Alias("goctd")]
 public sealed class GetOcTaskDecisionCommand : TaskCmdlet
 {
     /// <summary>Only decisions of this agent.</summary>

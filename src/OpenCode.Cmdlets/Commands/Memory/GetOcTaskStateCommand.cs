@@ -5,6 +5,7 @@ namespace OpenCode.Cmdlets.Commands;
 /// <summary>Reads the data that agents keep in a task, verified against its checksum.</summary>
 [Cmdlet(VerbsCommon.Get, "OcTaskState")]
 [OutputType(typeof(TaskState))]
+[Alias("gocts")]
 public sealed class GetOcTaskStateCommand : TaskCmdlet
 {
     /// <inheritdoc />

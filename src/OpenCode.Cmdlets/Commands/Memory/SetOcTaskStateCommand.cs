@@ -5,6 +5,7 @@ namespace OpenCode.Cmdlets.Commands;
 /// <summary>Changes the data that agents keep in a task.</summary>
 [Cmdlet(VerbsCommon.Set, "OcTaskState", SupportsShouldProcess = true)]
 [OutputType(typeof(TaskState))]
+[Alias("socts")]
 public sealed class SetOcTaskStateCommand : ActingCmdlet
 {
     /// <summary>Members to put over the present ones: a hashtable, an object, or JSON text. A member whose value is null is taken out.</summary>

@@ -7,6 +7,7 @@ namespace OpenCode.Cmdlets.Commands;
 /// <summary>Reads the commands that were run in a task's sandbox, in the order they were run.</summary>
 [Cmdlet(VerbsCommon.Get, "OcTaskExecution")]
 [OutputType(typeof(Execution))]
+[Alias("gocte")]
 public sealed class GetOcTaskExecutionCommand : TaskCmdlet
 {
     /// <summary>The task: its id, a unique prefix of the id, or the task itself.</summary>
@@ -17,8 +18,9 @@ public sealed class GetOcTaskExecutionCommand : TaskCmdlet
     [ArgumentCompleter(typeof(TaskCompleter))]
     public override TaskIdentity Task { get; set; } = null!;
 
-    /// <summary>Only the execution with this id.</summary>
+    /// <summary>Only the execution with this id, or a unique beginning of it, or those that match a pattern with wildcards.</summary>
     [Parameter(Position = 1)]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ExecutionCompleter))]
     public string? Id { get; set; }

@@ -7,6 +7,7 @@ namespace OpenCode.Cmdlets.Commands;
 /// <summary>Connects this runspace to a store, making it when it is not there.</summary>
 [Cmdlet(VerbsCommunications.Connect, "OcStore", SupportsShouldProcess = true)]
 [OutputType(typeof(StoreConnection))]
+[Alias("ccocs")]
 public sealed class ConnectOcStoreCommand : OpenCodeCmdlet
 {
     /// <summary>The folder of all its data; left out, as configured.</summary>

@@ -6,7 +6,7 @@ namespace OpenCode.Cmdlets.Commands;
 /// <summary>Ends a running task: with a result, or with an error.</summary>
 [Cmdlet(VerbsLifecycle.Complete, "OcTask", SupportsShouldProcess = true, DefaultParameterSetName = "Complete")]
 [OutputType(typeof(AgentTask))]
-[Alias("cmoct")]
+[Alias("cmpoct")]
 [ActsOn(AgentTaskStatus.Running)]
 public sealed class CompleteOcTaskCommand : ActingCmdlet
 {

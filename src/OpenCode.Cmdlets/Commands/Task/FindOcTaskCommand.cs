@@ -11,7 +11,7 @@ namespace OpenCode.Cmdlets.Commands;
 /// </remarks>
 [Cmdlet(VerbsCommon.Find, "OcTask")]
 [OutputType(typeof(AgentTask))]
-[Alias("fioct")]
+[Alias("fdoct")]
 public sealed class FindOcTaskCommand : OpenCodeCmdlet
 {
     /// <summary>Words that have to occur; in double quotes, words that have to follow each other.</summary>

@@ -6,6 +6,7 @@ namespace OpenCode.Cmdlets.Commands;
 /// <summary>Checks a task's files against the registry, completes what was interrupted, and sets damage right. Damaged files are kept.</summary>
 [Cmdlet(VerbsDiagnostic.Repair, "OcTask", SupportsShouldProcess = true)]
 [OutputType(typeof(RepairReport))]
+[Alias("rpoct")]
 public sealed class RepairOcTaskCommand : TaskCmdlet
 {
     /// <inheritdoc />

@@ -66,10 +66,10 @@ public sealed partial class SqliteRegistry
             .Bind(checkpointId).One(r => new CheckpointRow(r.Text(0), r.Text(1), r.Time(2), r.Integer(3)))));
 
     /// <inheritdoc />
-    public ValueTask<IReadOnlyList<Execution>> ExecutionsAsync(string taskId, string? executionId, int? last, CancellationToken cancellationToken) => new(Read(session =>
+    public ValueTask<IReadOnlyList<Execution>> ExecutionsAsync(string taskId, string? idPattern, int? last, CancellationToken cancellationToken) => new(Read(session =>
     {
-        const string Sql = $"SELECT {SqliteRows.ExecutionColumns} FROM executions e JOIN tasks t ON t.n = e.task_n WHERE t.id = ? AND (?2 IS NULL OR e.id = ?2) ORDER BY e.started_at DESC, e.id DESC LIMIT ?3";
-        var newest = session.Prepare(Sql).Bind(taskId).Bind(executionId).Bind(last ?? -1).All(SqliteRows.Execution);
+        const string Sql = $"SELECT {SqliteRows.ExecutionColumns} FROM executions e JOIN tasks t ON t.n = e.task_n WHERE t.id = ? AND (?2 IS NULL OR e.id GLOB ?2) ORDER BY e.started_at DESC, e.id DESC LIMIT ?3";
+        var newest = session.Prepare(Sql).Bind(taskId).Bind(idPattern).Bind(last ?? -1).All(SqliteRows.Execution);
         return (IReadOnlyList<Execution>)[.. newest.Reverse()];
     }));
 

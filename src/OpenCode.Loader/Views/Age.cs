@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace OpenCode.Cmdlets.Views;
+namespace OpenCode.Loader.Views;
 
 /// <summary>How long ago something was, short enough for a column.</summary>
 public static class Age
