@@ -29,6 +29,13 @@ public sealed class HelpTests : IDisposable
     }
 
     [Fact]
+    public void Index_leadsToEveryPage()
+    {
+        var index = PageReader.Read(Path.Combine(s_pages, "README.md")).Links.Select(static link => link.Address);
+        Assert.Equal(Directory.EnumerateFiles(s_pages, "*.md").Select(static file => Path.GetFileName(file)).Where(static name => name != "README.md").Order(), index.Distinct().Order());
+    }
+
+    [Fact]
     public void Syntax_isTheRealOne()
     {
         Assert.All(Pages(), static documented =>
