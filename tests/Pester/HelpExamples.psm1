@@ -144,7 +144,7 @@ function Get-Lasting([string] $Text) {
     $Text -replace '(task|checkpoint|exec|hook)_[0-9a-z]{26}', '$1_' `
         -replace '\b[0-9a-f]{64}\b|\b[0-9a-f]{32}\b', 'hash' `
         -replace '\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?|\d\d/\d\d/\d{4} \d\d:\d\d:\d\d \+\d\d:\d\d|\d\d:\d\d:\d\d\.\d+', 'time' `
-        -replace 'after \d+ ms', 'after a while' -replace '\bin \d+ (s|min|h|d)\b', 'in a while' -replace '\b(now|\d+ (s|min|h|d) ago)(?= )', 'age' `
+        -replace 'after \d+ ms', 'after a while' -replace 'P(50|95) [\d.]+ m?s', 'P$1 time' -replace '\bin \d+ (s|min|h|d)\b', 'in a while' -replace '\b(now|\d+ (s|min|h|d) ago)(?= )', 'age' `
         -replace '\(pid \d+ on [^)]+\)', '(process)' -replace '(logs\.jsonl +)\d+', '$1bytes' `
         -replace '-{2,}', '-' -replace '\s+', ' '
 }
