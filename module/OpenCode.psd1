@@ -32,6 +32,7 @@
         'Get-OcAgent'
         'Get-OcCheckpoint'
         'Get-OcConfiguration'
+        'Get-OcHook'
         'Get-OcMcpConfiguration'
         'Get-OcTask'
         'Get-OcTaskDecision'
@@ -42,6 +43,7 @@
         'Invoke-OcTask'
         'New-OcCheckpoint'
         'New-OcTask'
+        'Register-OcHook'
         'Remove-OcAgent'
         'Remove-OcCheckpoint'
         'Remove-OcTask'
@@ -53,6 +55,7 @@
         'Start-OcTask'
         'Stop-OcTask'
         'Test-OcHealth'
+        'Unregister-OcHook'
         'Wait-OcTask'
     )
     AliasesToExport = @(
@@ -64,6 +67,7 @@
         'fdoct'
         'goca'
         'gocc'
+        'goch'
         'goct'
         'goctd'
         'gocte'
@@ -73,6 +77,7 @@
         'ioct'
         'nocc'
         'noct'
+        'rgoch'
         'roca'
         'rocc'
         'roct'
@@ -83,6 +88,7 @@
         'soct'
         'socts'
         'spoct'
+        'uroch'
         'woct'
     )
 

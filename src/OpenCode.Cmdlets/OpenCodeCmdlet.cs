@@ -3,6 +3,7 @@ using System.Management.Automation;
 using System.Runtime.CompilerServices;
 using OpenCode.Cmdlets.Pipeline;
 using OpenCode.Cmdlets.Sessions;
+using OpenCode.Hooks;
 
 namespace OpenCode.Cmdlets;
 
@@ -18,6 +19,7 @@ public abstract class OpenCodeCmdlet : PSCmdlet, IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _abandon = new();
     private bool _writing;
+    private bool _stopPipeline;
     private bool? _narrates;
     private bool? _timed;
 
@@ -60,7 +62,16 @@ public abstract class OpenCodeCmdlet : PSCmdlet, IDisposable
     protected sealed override void EndProcessing() => Guard(End);
 
     /// <inheritdoc />
-    protected sealed override void StopProcessing()
+    protected sealed override void StopProcessing() => StopWork();
+
+    /// <summary>The session was seen to stop before the engine told the cmdlet: ends its work, and the pipeline with it.</summary>
+    internal void StopPipeline()
+    {
+        _stopPipeline = true;
+        StopWork();
+    }
+
+    private void StopWork()
     {
         try
         {
@@ -186,7 +197,8 @@ public abstract class OpenCodeCmdlet : PSCmdlet, IDisposable
     private protected T AwaitDetached<T>(Func<PipelineFeed, CancellationToken, Task<T>> work)
     {
         var feed = new PipelineFeed(IsTimed, _stop.Token);
-        var running = Task.Run(() => RunAsync(work, feed, _stop.Token), CancellationToken.None);
+        var hooks = StoreSession.Current.Hooks;
+        var running = Task.Run(() => RunAsync(work, feed, hooks, _stop.Token), CancellationToken.None);
         var finished = false;
         try
         {
@@ -225,8 +237,10 @@ public abstract class OpenCodeCmdlet : PSCmdlet, IDisposable
             return true;
         });
 
-    private static async Task<T> RunAsync<T>(Func<PipelineFeed, CancellationToken, Task<T>> work, PipelineFeed feed, CancellationToken token)
+    private static async Task<T> RunAsync<T>(Func<PipelineFeed, CancellationToken, Task<T>> work, PipelineFeed feed, HookTable hooks, CancellationToken token)
     {
+        PipelineFeed.Current = feed;
+        HookScope.Current = hooks;
         try
         {
             return await work(feed, token).ConfigureAwait(false);
@@ -283,6 +297,7 @@ public abstract class OpenCodeCmdlet : PSCmdlet, IDisposable
             case PipelineRecordKind.Debug: WriteDebug((string)record.Value!); break;
             case PipelineRecordKind.Verbose: WriteVerbose((string)record.Value!); break;
             case PipelineRecordKind.Warning: WriteWarning((string)record.Value!); break;
+            case PipelineRecordKind.Call: ((PipelineCall)record.Value!).Run(this); break;
             default: WriteProgress((ProgressRecord)record.Value!); break;
         }
     }
@@ -300,7 +315,11 @@ public abstract class OpenCodeCmdlet : PSCmdlet, IDisposable
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
-            // Stopped: the engine knows already.
+            // Stopped: the engine knows already, or is about to and must not go on with the script until then.
+            if (_stopPipeline)
+            {
+                throw new PipelineStoppedException();
+            }
         }
         catch (OpenCodeException e)
         {

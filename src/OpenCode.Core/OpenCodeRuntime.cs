@@ -40,7 +40,8 @@ public sealed class OpenCodeRuntime : IAsyncDisposable
         var sandboxes = new TaskSandboxes(_way, sandboxHost, configuration, probe);
         _deletion = new TaskDeletion(_way, _locks, folders, sandboxes);
         Checkpoints = new TaskCheckpoints(_way, checkpoints, ids, clock);
-        Tasks = new TaskService(_way, _deletion, Checkpoints, configuration, ids, clock);
+        var hooks = ConfiguredHooks.Build(configuration, _way, Checkpoints, new PlanLayer(files, clock));
+        Tasks = new TaskService(_way, new TaskHooks(_way, hooks, clock), _deletion, Checkpoints, configuration, ids, clock);
         Memory = new TaskMemory(_way, log, new DecisionLayer(appends, clock), clock);
         Executions = new TaskExecutions(_way, sandboxes, ids, clock, probe);
         Repair = new TaskRepair(_way, _locks, Checkpoints, files, folders, clock);

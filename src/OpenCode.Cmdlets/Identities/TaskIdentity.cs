@@ -43,6 +43,7 @@ public sealed class TaskIdentity
         Execution execution => execution.TaskId,
         TaskState state => state.TaskId,
         TaskAgent agent => agent.TaskId,
+        HookInvocation invocation => invocation.TaskId,
         Lease lease => OfResource(lease.Resource),
         Tasks.RestoreOutcome outcome => outcome.Task.Id,
         Tasks.RepairReport report => report.TaskId,

@@ -12,8 +12,28 @@ internal sealed class PipelineFeed(bool timed, CancellationToken cancellationTok
 {
     private const int Capacity = 256;
 
+    private static readonly AsyncLocal<PipelineFeed?> Ambient = new();
+
     private readonly Channel<PipelineRecord> _records = Channel.CreateBounded<PipelineRecord>(
         new BoundedChannelOptions(Capacity) { SingleReader = true, SingleWriter = false, AllowSynchronousContinuations = false });
+
+    /// <summary>The feed of the cmdlet whose work this is. Flows with the work.</summary>
+    public static PipelineFeed? Current
+    {
+        get => Ambient.Value;
+        set => Ambient.Value = value;
+    }
+
+    /// <summary>Has something done on the pipeline thread, and waits for its end.</summary>
+    public async Task CallAsync(Action<OpenCodeCmdlet> work, CancellationToken waiting)
+    {
+        var call = new PipelineCall(work);
+        await _records.Writer.WriteAsync(new(PipelineRecordKind.Call, call), waiting).ConfigureAwait(false);
+        // Not only the wait's own token: when the pipeline ends, nobody takes the call any more.
+        using var ended = cancellationToken.UnsafeRegister(static state => ((PipelineCall)state!).Withdraw(), call);
+        using var over = waiting.UnsafeRegister(static state => ((PipelineCall)state!).Withdraw(), call);
+        await call.Done.ConfigureAwait(false);
+    }
 
     /// <summary>Hands over an object, waiting for room.</summary>
     public ValueTask OutputAsync(object value) => _records.Writer.WriteAsync(new(PipelineRecordKind.Output, value), cancellationToken);

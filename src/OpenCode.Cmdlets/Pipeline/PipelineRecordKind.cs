@@ -9,4 +9,5 @@ internal enum PipelineRecordKind
     Debug,
     Warning,
     Progress,
+    Call,
 }

@@ -9,11 +9,14 @@ internal sealed record RuntimeKey
     public RuntimeKey(OpenCodeConfiguration configuration)
     {
         // Lists have no value equality of their own.
-        Values = configuration with { Entries = [], DockerAllowedImages = [] };
+        Values = configuration with { Entries = [], DockerAllowedImages = [], Hooks = [] };
         Images = string.Join('\n', configuration.DockerAllowedImages);
+        Hooks = string.Join('\n', configuration.Hooks.Select(h => $"{h.Folder}: {h}"));
     }
 
     private OpenCodeConfiguration Values { get; }
 
     private string Images { get; }
+
+    private string Hooks { get; }
 }

@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation.Runspaces;
 using System.Runtime.CompilerServices;
 using OpenCode.Cmdlets.Pipeline;
+using OpenCode.Common;
 using OpenCode.Configuration;
+using OpenCode.Hooks;
 using OpenCode.Tasks;
 
 namespace OpenCode.Cmdlets.Sessions;
@@ -15,6 +17,8 @@ internal sealed class StoreSession
 
     private static readonly ConditionalWeakTable<Runspace, StoreSession> Sessions = [];
 
+    private static readonly Ids Ids = new(TimeProvider.System);
+
     private readonly Lock _lock = new();
     private RuntimeHandle? _connection;
 
@@ -24,6 +28,12 @@ internal sealed class StoreSession
 
     /// <summary>The session of the runspace whose pipeline thread this is.</summary>
     public static StoreSession Current => Sessions.GetValue(Runspace.DefaultRunspace, Start);
+
+    /// <summary>The session's own hooks. They outlive a change of store, and end with the runspace or the module in it.</summary>
+    public HookTable Hooks { get; } = new();
+
+    /// <summary>An id for a hook.</summary>
+    public static string NewHookId() => Ids.Hook();
 
     /// <summary>The configuration of the open store; null while none is open.</summary>
     public OpenCodeConfiguration? Configuration
@@ -113,7 +123,17 @@ internal sealed class StoreSession
 
     private static void Close(Runspace runspace)
     {
-        if (Sessions.TryGetValue(runspace, out var session) && session.Exchange(null) is { } connection)
+        if (!Sessions.TryGetValue(runspace, out var session))
+        {
+            return;
+        }
+
+        foreach (var entry in session.Hooks.Entries)
+        {
+            session.Hooks.Remove(entry.Hook.Id);
+        }
+
+        if (session.Exchange(null) is { } connection)
         {
             // Off this thread: what closes may not depend on whoever ends the runspace.
             Task.Run(async () => await connection.DisposeAsync().ConfigureAwait(false)).Wait(ClosingLimit);

@@ -5,6 +5,9 @@ namespace OpenCode.Common;
 /// <param name="Fence">The fence the agent knows; null when it relies on its present lease alone.</param>
 public readonly record struct Actor(string? Agent, long? Fence)
 {
+    /// <summary>The hook of the changed task from which the operator's change is made. The change is part of the one the hook runs for, so it moves no fence on.</summary>
+    public string? Hook { get; init; }
+
     /// <summary>Nobody's name: the person or program that runs the store.</summary>
     public static Actor Operator => default;
 

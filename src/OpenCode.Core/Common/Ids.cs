@@ -25,6 +25,9 @@ public sealed class Ids(TimeProvider clock)
     /// <summary>A new id of an execution.</summary>
     public string Execution() => New("exec_");
 
+    /// <summary>A new id of a hook.</summary>
+    public string Hook() => New("hook_");
+
     /// <summary>The error for a beginning that several ids have; it names some of them.</summary>
     /// <param name="prefix">The beginning.</param>
     /// <param name="what">What kind of id.</param>

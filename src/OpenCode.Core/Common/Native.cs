@@ -74,6 +74,32 @@ internal static partial class Native
         return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : null;
     }
 
+    /// <summary>Opens a file for reading where somebody else may put a link or a pipe at any moment: neither is followed or waited for. Null when there is nothing.</summary>
+    /// <exception cref="IOException">It is a link, or cannot be opened.</exception>
+    public static SafeFileHandle? TryOpenPlain(string path)
+    {
+        if (!IsUnix)
+        {
+            return !File.Exists(path) ? null
+                : new FileInfo(path).LinkTarget is null ? File.OpenHandle(path)
+                : throw new IOException($"The file '{path}' is a link, and is not followed.");
+        }
+
+        // O_NOFOLLOW is one of the few flags whose number depends on the processor.
+        var arm = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm;
+        var flags = OperatingSystem.IsMacOS() ? 0x1000000 | 0x100 | 0x4 : 0x80000 | (arm ? 0x8000 : 0x20000) | 0x800; // O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+        var descriptor = Open(path, flags);
+        if (descriptor >= 0)
+        {
+            return new SafeFileHandle(descriptor, ownsHandle: true);
+        }
+
+        var error = Marshal.GetLastPInvokeError();
+        return error == 2 // ENOENT
+            ? null
+            : throw new IOException($"The file '{path}' could not be opened without following a link: {Marshal.GetPInvokeErrorMessage(error)}");
+    }
+
     /// <summary>Flushes a folder's entries to disk (fsync(2)), so that a rename in it survives power loss.</summary>
     public static void FlushFolder(string path)
     {

@@ -59,4 +59,7 @@ public enum TaskEvent
 
     /// <summary>Something became of a task this one depends on.</summary>
     DependencyChanged = 18,
+
+    /// <summary>A hook failed, or came to its time limit.</summary>
+    HookFailed = 19,
 }

@@ -86,8 +86,10 @@ internal sealed class ConfigurationFile
         }
     }
 
+    // Other programs have hooks in a file of this name too; theirs are not a list.
     private static bool HasOurSections(JsonElement root) =>
-        root.ValueKind == JsonValueKind.Object && root.EnumerateObject().Any(member => Settings.Sections.Contains(member.Name));
+        root.ValueKind == JsonValueKind.Object
+        && root.EnumerateObject().Any(member => Settings.Sections.Contains(member.Name) && (member.Name != Settings.Hooks.Key || member.Value.ValueKind == JsonValueKind.Array));
 
     // Walks our sections only; what else is at the top of the file belongs to somebody else.
     private void Collect(string prefix, JsonElement section, ConfigurationSources sources)
@@ -136,8 +138,17 @@ internal sealed class ConfigurationFile
         _ = Value(setting, value); // a bad value is found even where a parameter would go first
     }
 
-    private object Value(Setting setting, JsonElement value) =>
-        setting.Form.Read(value, _paths) ?? throw Bad(FullPath, $"has {Shown(setting, value)} as '{setting.Key}'. Allowed is {setting.Form.Allowed}");
+    private object Value(Setting setting, JsonElement value)
+    {
+        try
+        {
+            return setting.Form.Read(value, _paths) ?? throw Bad(FullPath, $"has {Shown(setting, value)} as '{setting.Key}'. Allowed is {setting.Form.Allowed}");
+        }
+        catch (OpenCodeException e) when (e.Target is { } part && part != FullPath)
+        {
+            throw Bad(FullPath, $"has what cannot be used as '{setting.Key}{part}'. Allowed is {e.Message}", e);
+        }
+    }
 
     private static string Shown(Setting setting, JsonElement value)
     {

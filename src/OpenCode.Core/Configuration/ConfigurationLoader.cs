@@ -38,6 +38,7 @@ public static class ConfigurationLoader
             LockLease = TimeSpan.FromSeconds(resolver.Number(Settings.LockLease)),
             LockWait = TimeSpan.FromSeconds(resolver.Number(Settings.LockWait)),
             AgentLease = TimeSpan.FromSeconds(resolver.Number(Settings.AgentLease)),
+            Hooks = resolver.Hooks(Settings.Hooks),
             Entries = resolver.Entries,
         };
     }

@@ -66,6 +66,9 @@ public sealed record OpenCodeConfiguration
     /// <summary>How long an agent's lease lasts from its last call.</summary>
     public TimeSpan AgentLease { get; init; } = TimeSpan.FromSeconds(1800);
 
+    /// <summary>The hooks that take part in every change of the store, in the order in which the file has them.</summary>
+    public IReadOnlyList<HookSetting> Hooks { get; init; } = [];
+
     /// <summary>The longest wait for the store's write lock. Not in the file: it is a safeguard, not a setting.</summary>
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

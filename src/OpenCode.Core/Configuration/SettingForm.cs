@@ -10,6 +10,7 @@ internal abstract class SettingForm(string allowed)
     public string Allowed => allowed;
 
     /// <summary>Reads a value of a file; null when it is not of the form.</summary>
+    /// <exception cref="OpenCodeException">InvalidArgument: a part of it is not; the target says which, the message what is allowed there.</exception>
     public virtual object? Read(JsonElement value, PathBase paths) =>
         value.ValueKind == JsonValueKind.String ? Parse(value.GetString()!, paths) : null;
 

@@ -34,6 +34,8 @@ internal sealed class SettingResolver
 
     public IReadOnlyList<string> List(Setting setting) => (string[])Resolve(setting, null, null)!;
 
+    public IReadOnlyList<HookSetting> Hooks(Setting setting) => (HookSetting[])Resolve(setting, null, null)!;
+
     public string? Text(Setting setting, string? parameter = null, string? fallback = null) => (string?)Resolve(setting, parameter, fallback);
 
     private object? Resolve(Setting setting, string? parameter, string? fallback)

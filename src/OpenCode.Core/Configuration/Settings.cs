@@ -65,6 +65,9 @@ internal static class Settings
 
     public static Setting AgentLease { get; } = new("locks.agentLeaseSeconds", new NumberForm(1, 30 * Day), 1800);
 
+    /// <summary>Processes of other people's choosing are not run for walking into their folder.</summary>
+    public static Setting Hooks { get; } = new("hooks", new HooksForm(), Array.Empty<HookSetting>()) { NeedsTrust = true };
+
     /// <summary>All of them, as they are shown.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
@@ -73,6 +76,7 @@ internal static class Settings
         McpPort, McpHost, McpMaxConnections, McpRequestTimeout,
         DockerEndpoint, DockerNetworkPrefix, DockerImage, DockerAllowedImages, DockerMemory, DockerCpuShares, DockerPidsLimit,
         LockLease, LockWait, AgentLease,
+        Hooks,
     ];
 
     /// <summary>The keys a file may have at its top.</summary>

@@ -43,6 +43,9 @@ public sealed class TaskFolder
     /// <summary>What the sandbox sees at /workspace.</summary>
     public string Workspace => Path.Combine(Root, "workspace");
 
+    /// <summary>The plan of the built-in hook, in the workspace.</summary>
+    public string Plan => Path.Combine(Workspace, "plan.md");
+
     /// <summary>The outputs of executions.</summary>
     public string Executions => Path.Combine(Root, "executions");
 

@@ -14,6 +14,7 @@ internal sealed partial class RegistryRules
             throw Refused(row, "attach", [AgentTaskStatus.Pending, AgentTaskStatus.Running]);
         }
 
+        ReleaseHooks(row.Task.Id, write.HookClaim);
         var started = row.Task.Status is AgentTaskStatus.Pending;
         if (started)
         {

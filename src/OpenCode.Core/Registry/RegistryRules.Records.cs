@@ -114,7 +114,7 @@ internal sealed partial class RegistryRules
         ?? throw new OpenCodeException(OpenCodeError.TaskNotFound, $"There is no task '{taskId}'. List the tasks to find its id.", taskId);
 
     private TaskRow Changed(TaskRow row, Actor actor, IReadOnlyList<LeaseRow> leases, Func<AgentTask, AgentTask> change) =>
-        Changed(row, Describe(actor), actor.Agent is null ? MoveFencesOn(leases) : leases, change);
+        Changed(row, Describe(actor), actor is { Agent: null, Hook: null } ? MoveFencesOn(leases) : leases, change);
 
     private TaskRow Changed(TaskRow row, string changedBy, IReadOnlyList<LeaseRow> leases, Func<AgentTask, AgentTask> change)
     {
@@ -172,7 +172,12 @@ internal sealed partial class RegistryRules
     private static OpenCodeException NoCheckpoint(TaskRow row, string checkpointId) =>
         new(OpenCodeError.CheckpointNotFound, $"Task '{row.Task.Id}' has no checkpoint '{checkpointId}'. List its checkpoints to find one.", checkpointId);
 
-    private string Describe(Actor actor) => actor.Agent is { } agent ? $"agent '{agent}'" : $"the operator ({process.Describe()})";
+    private string Describe(Actor actor) => actor switch
+    {
+        { Agent: { } agent } => $"agent '{agent}'",
+        { Hook: { } hook } => $"the hook '{hook}'",
+        _ => $"the operator ({process.Describe()})",
+    };
 
     private static LogLevel Level(AgentTaskStatus to) => to switch
     {

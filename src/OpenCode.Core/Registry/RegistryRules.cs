@@ -28,6 +28,8 @@ internal sealed partial class RegistryRules(IRegistryTransaction transaction, Pr
         DetachAgent w => Detach(w),
         RenewAgent w => Renew(w),
         SweepLeases w => Sweep(w),
+        ClaimHooks w => ClaimHooks(w),
+        ReleaseHooks w => ReleaseHooks(w.TaskId, w.Claim),
         RecordEvent w => Record(w),
         MarkProjected w => Mark(w),
         DeleteTask w => Delete(w),
@@ -99,6 +101,7 @@ internal sealed partial class RegistryRules(IRegistryTransaction transaction, Pr
         }
 
         CheckVersion(row, write.ExpectedVersion);
+        ReleaseHooks(row.Task.Id, write.HookClaim);
         var before = row.Task.Status;
         Lease? lease = null;
         if (write.To is AgentTaskStatus.Running)
@@ -209,6 +212,7 @@ internal sealed partial class RegistryRules(IRegistryTransaction transaction, Pr
         }
 
         ReleaseAll(leases);
+        ReleaseAll(transaction.Leases(HookResource.Name(row.Task.Id)));
         var deletion = new PendingDeletion(row.Task.Id, transaction.FindSandbox(row.Number)?.ContainerName) { Told = ReleaseDependents(row) };
         transaction.DeleteTask(row);
         transaction.InsertDeletion(deletion);

@@ -37,6 +37,9 @@ public sealed record TransitionTask(string TaskId, string Operation, IReadOnlyLi
 
     /// <summary>The only version it may have, or null for any.</summary>
     public long? ExpectedVersion { get; init; }
+
+    /// <summary>The claim on the task's hooks that ends with the change.</summary>
+    public long? HookClaim { get; init; }
 }
 
 /// <summary>Puts a task back to Pending with the layers of a checkpoint.</summary>
@@ -65,7 +68,11 @@ public sealed record UpdateTask(string TaskId, Actor Actor, long? ExpectedVersio
 public sealed record ChangeState(string TaskId, Actor Actor, long? ExpectedVersion, string StateData) : RegistryWrite<TaskChange>;
 
 /// <summary>Gives an agent a lease on a task, and starts the task when it is Pending.</summary>
-public sealed record AttachAgent(string TaskId, LeaseRequest Request) : RegistryWrite<TaskChange>;
+public sealed record AttachAgent(string TaskId, LeaseRequest Request) : RegistryWrite<TaskChange>
+{
+    /// <summary>The claim on the task's hooks that ends with the change.</summary>
+    public long? HookClaim { get; init; }
+}
 
 /// <summary>Takes an agent's lease back.</summary>
 public sealed record DetachAgent(string TaskId, string Agent, long? Fence) : RegistryWrite<TaskChange>;
@@ -76,6 +83,22 @@ public sealed record RenewAgent(string TaskId, Actor Actor) : RegistryWrite<Task
 /// <summary>Ends leases whose time is up.</summary>
 /// <param name="Limit">The most tasks handled in one transaction.</param>
 public sealed record SweepLeases(int Limit) : RegistryWrite<IReadOnlyList<TaskChange>>;
+
+/// <summary>Claims the running of a task's hooks for a change that is about to be made, once the change could be made as things are.</summary>
+/// <param name="TaskId">The task.</param>
+/// <param name="Operation">The change's name in errors.</param>
+/// <param name="From">The statuses it is allowed from.</param>
+/// <param name="Actor">In whose name.</param>
+/// <param name="Agent">The agent that is to get a lease by the change, or null.</param>
+/// <param name="Duration">How long the hooks may take together. The claim of a process of this host that died ends at once.</param>
+public sealed record ClaimHooks(string TaskId, string Operation, IReadOnlyList<AgentTaskStatus> From, Actor Actor, string? Agent, TimeSpan Duration) : RegistryWrite<HookClaim>
+{
+    /// <summary>True for a change to Running, which a task that waits for others is refused.</summary>
+    public bool Starts { get; init; }
+}
+
+/// <summary>Gives a claim on a task's hooks back when the change was not made.</summary>
+public sealed record ReleaseHooks(string TaskId, long Claim) : RegistryWrite<bool>;
 
 /// <summary>Writes an event to the journal without changing the task.</summary>
 public sealed record RecordEvent(string TaskId, TaskEvent Event, LogLevel Level, string Message, string? Data) : RegistryWrite<TaskChange>;
@@ -128,6 +151,12 @@ public sealed record ProveWrite : RegistryWrite<long>;
 /// <summary>Brings the full-text index up to date.</summary>
 /// <param name="Limit">The most tasks indexed in one transaction.</param>
 public sealed record IndexTasks(int Limit) : RegistryWrite<int>;
+
+/// <summary>The standing of a claim on a task's hooks.</summary>
+/// <param name="Row">The task at that moment.</param>
+/// <param name="Claim">The claim's number; null when another caller has it.</param>
+/// <param name="Holder">The process that has it, for people.</param>
+public sealed record HookClaim(TaskRow Row, long? Claim, string? Holder);
 
 /// <summary>A task that is gone from the registry, but whose files or container may still be there.</summary>
 /// <param name="TaskId">The task.</param>

@@ -1,4 +1,5 @@
 using OpenCode.Common;
+using OpenCode.Hooks;
 using OpenCode.Layers;
 using OpenCode.Registry;
 
@@ -82,6 +83,7 @@ public sealed class TaskCheckpoints
     public async Task<RestoreOutcome> RestoreAsync(string? task, string checkpoint, Actor actor, CancellationToken cancellationToken)
     {
         (var id, checkpoint) = await ResolveAsync(task, checkpoint, cancellationToken).ConfigureAwait(false);
+        actor = HookFlow.Act(id, actor);
         RestoreOutcome outcome;
         IReadOnlyList<string> told;
         var (held, row) = await _way.EnterAsync(id, cancellationToken).ConfigureAwait(false);
@@ -183,7 +185,7 @@ public sealed class TaskCheckpoints
     }
 
     /// <summary>The one checkpoint whose id is, or begins with, a text, and its task.</summary>
-    private async Task<(string TaskId, string CheckpointId)> ResolveAsync(string? task, string checkpoint, CancellationToken cancellationToken)
+    internal async Task<(string TaskId, string CheckpointId)> ResolveAsync(string? task, string checkpoint, CancellationToken cancellationToken)
     {
         Input.Id(checkpoint, "checkpoint id");
         var taskId = task is null ? null : await _way.ResolveAsync(task, cancellationToken).ConfigureAwait(false);

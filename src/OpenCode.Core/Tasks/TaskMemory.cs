@@ -1,4 +1,5 @@
 using OpenCode.Common;
+using OpenCode.Hooks;
 using OpenCode.Layers;
 using OpenCode.Registry;
 
@@ -126,7 +127,7 @@ public sealed class TaskMemory
             // Read, merged and committed under one lock: two agents that change different members both find theirs afterwards.
             var folder = _way.Folder(id);
             var merged = replace ? data : StateLayer.Read(folder).Data.Merge(data);
-            await _way.ChangeAsync(held, new ChangeState(id, actor, expectedVersion, Input.Data(merged.ToString(), "state data")), cancellationToken).ConfigureAwait(false);
+            await _way.ChangeAsync(held, new ChangeState(id, HookFlow.Act(id, actor), expectedVersion, Input.Data(merged.ToString(), "state data")), cancellationToken).ConfigureAwait(false);
             return StateLayer.Read(folder);
         }
     }

@@ -1,5 +1,6 @@
 using OpenCode.Common;
 using OpenCode.Configuration;
+using OpenCode.Hooks;
 using OpenCode.Registry;
 
 namespace OpenCode.Tasks;
@@ -17,6 +18,7 @@ public sealed partial class TaskService
     private static readonly TimeSpan WaitStep = TimeSpan.FromMilliseconds(100);
 
     private readonly TaskWay _way;
+    private readonly TaskHooks _hooks;
     private readonly TaskDeletion _deletion;
     private readonly TaskCheckpoints _checkpoints;
     private readonly TaskDependencies _dependencies;
@@ -24,9 +26,10 @@ public sealed partial class TaskService
     private readonly Ids _ids;
     private readonly TimeProvider _clock;
 
-    internal TaskService(TaskWay way, TaskDeletion deletion, TaskCheckpoints checkpoints, OpenCodeConfiguration configuration, Ids ids, TimeProvider clock)
+    internal TaskService(TaskWay way, TaskHooks hooks, TaskDeletion deletion, TaskCheckpoints checkpoints, OpenCodeConfiguration configuration, Ids ids, TimeProvider clock)
     {
         _way = way;
+        _hooks = hooks;
         _deletion = deletion;
         _checkpoints = checkpoints;
         _dependencies = new TaskDependencies(way);
@@ -91,7 +94,7 @@ public sealed partial class TaskService
 
     /// <summary>Starts a pending task without an agent.</summary>
     public Task<AgentTask> StartAsync(string task, Actor actor, CancellationToken cancellationToken) =>
-        MakeAsync(task, id => Write(Transitions.Start, id, actor), cancellationToken);
+        TransitAsync(task, Transitions.Start, actor, null, static write => write, cancellationToken);
 
     /// <summary>Gives an agent a lease on a task; the first agent starts it.</summary>
     /// <returns>The lease, with the fence the agent shows at its writes.</returns>
@@ -105,7 +108,7 @@ public sealed partial class TaskService
         {
             try
             {
-                return (await _way.ChangeAsync(id, new AttachAgent(id, write), cancellationToken).ConfigureAwait(false)).Lease!;
+                return (await AttachOnceAsync(id, write, cancellationToken).ConfigureAwait(false)).Lease!;
             }
             catch (OpenCodeException e) when (e.Error is OpenCodeError.LockHeld && request.Wait > TimeSpan.Zero)
             {
@@ -129,39 +132,43 @@ public sealed partial class TaskService
     /// <param name="message">A sentence for people.</param>
     /// <param name="actor">In whose name.</param>
     /// <param name="cancellationToken">Ends the wait for the task.</param>
-    public Task<AgentTask> CompleteAsync(string task, object? data, string? message, Actor actor, CancellationToken cancellationToken) =>
-        MakeAsync(task, id => Write(Transitions.Complete, id, actor) with { Result = Result(true, data, message, null) }, cancellationToken);
+    /// <exception cref="OpenCodeException">HookRejected: a blocking hook failed. InvalidTransition: the task is not running.</exception>
+    public Task<AgentTask> CompleteAsync(string task, object? data, string? message, Actor actor, CancellationToken cancellationToken)
+    {
+        var result = Result(true, data, message, null);
+        return TransitAsync(task, Transitions.Complete, actor, ResultJson.Read(result), write => write with { Result = result }, cancellationToken);
+    }
 
     /// <summary>Fails a running task and lets its agents go.</summary>
     public Task<AgentTask> FailAsync(string task, string error, object? data, string? message, Actor actor, CancellationToken cancellationToken)
     {
         Input.RequiredText(error, "error message");
-        return MakeAsync(task, id => Write(Transitions.Fail, id, actor) with { Result = Result(false, data, message, error), Error = error }, cancellationToken);
+        var result = Result(false, data, message, error);
+        return TransitAsync(task, Transitions.Fail, actor, ResultJson.Read(result), write => write with { Result = result, Error = error }, cancellationToken);
     }
 
     /// <summary>Cancels a task that is not finished and lets its agents go.</summary>
     public Task<AgentTask> CancelAsync(string task, string? reason, Actor actor, CancellationToken cancellationToken)
     {
         Input.Text(reason, "reason");
-        return MakeAsync(task, id => Write(Transitions.Cancel, id, actor) with { Error = reason }, cancellationToken);
+        return MakeAsync(task, id => Write(Transitions.Cancel, id, HookFlow.Act(id, actor)) with { Error = reason }, cancellationToken);
     }
 
     /// <summary>Takes a task up again, from a checkpoint when one is named.</summary>
     public async Task<AgentTask> ResumeAsync(ResumeRequest request, CancellationToken cancellationToken)
     {
         var attach = request.Agent is null ? null : new LeaseRequest(Agent(request.Agent), Duration(request.Lease));
-        string id;
-        if (request.Checkpoint is { } checkpoint)
+        var (id, from) = request.Checkpoint is { } checkpoint
+            ? await _checkpoints.ResolveAsync(request.Task, checkpoint, cancellationToken).ConfigureAwait(false)
+            : (await _way.ResolveAsync(request.Task ?? throw new OpenCodeException(OpenCodeError.InvalidArgument, "Neither a task nor a checkpoint was named. Give one of them."), cancellationToken).ConfigureAwait(false), null);
+        var actor = HookFlow.Act(id, Actor.Operator);
+        var change = new HookedChange(id, Transitions.Resume, actor)
         {
-            await _dependencies.CheckReadyAsync(request.Task, checkpoint, cancellationToken).ConfigureAwait(false);
-            id = (await _checkpoints.RestoreAsync(request.Task, checkpoint, Actor.Operator, cancellationToken).ConfigureAwait(false)).Task.Id;
-        }
-        else
-        {
-            id = await _way.ResolveAsync(request.Task ?? throw new OpenCodeException(OpenCodeError.InvalidArgument, "Neither a task nor a checkpoint was named. Give one of them."), cancellationToken).ConfigureAwait(false);
-        }
-
-        return await MakeAsync(id, known => Write(Transitions.Resume, known, Actor.Operator) with { Attach = attach }, cancellationToken).ConfigureAwait(false);
+            From = from is null ? Transitions.Resume.From : Transitions.Restore.From,
+            Agent = request.Agent,
+            MakeAsync = claim => ResumeOnceAsync(id, from, Write(Transitions.Resume, id, actor) with { Attach = attach, HookClaim = claim }, cancellationToken),
+        };
+        return (await _hooks.MakeAsync(change, cancellationToken).ConfigureAwait(false)).Row.Task;
     }
 
     /// <summary>Waits until tasks are in one of the statuses that are wanted, whichever process brings them there. A status that a task only passes through meanwhile counts.</summary>
@@ -182,7 +189,7 @@ public sealed partial class TaskService
 
         return MakeAsync(
             task,
-            id => new UpdateTask(id, actor, patch.ExpectedVersion)
+            id => new UpdateTask(id, HookFlow.Act(id, actor), patch.ExpectedVersion)
             {
                 Name = patch.Name is null ? null : Input.Name(patch.Name),
                 Description = Input.Text(patch.Description, "description"),
@@ -207,6 +214,59 @@ public sealed partial class TaskService
     {
         Input.Text(message, "message");
         return Input.Data(ResultJson.Write(new TaskResult(success, data, message, error)), "result");
+    }
+
+    private async Task<AgentTask> TransitAsync(string task, Transition transition, Actor actor, TaskResult? result, Func<TransitionTask, TransitionTask> with, CancellationToken cancellationToken)
+    {
+        var id = await _way.ResolveAsync(task, cancellationToken).ConfigureAwait(false);
+        actor = HookFlow.Act(id, actor);
+        var change = new HookedChange(id, transition, actor)
+        {
+            Result = result,
+            MakeAsync = claim => _way.ChangeAsync(id, with(Write(transition, id, actor)) with { HookClaim = claim }, cancellationToken),
+        };
+        return (await _hooks.MakeAsync(change, cancellationToken).ConfigureAwait(false)).Row.Task;
+    }
+
+    // Only the first agent's attachment is a start: hooks are asked for when the task is pending, and once more by the registry when they are claimed.
+    private async Task<TaskChange> AttachOnceAsync(string id, LeaseRequest request, CancellationToken cancellationToken)
+    {
+        if (!_hooks.Any(id, Transitions.Start) || (await _way.Registry.FindAsync(id, cancellationToken).ConfigureAwait(false))?.Task.Status is not AgentTaskStatus.Pending)
+        {
+            return await _way.ChangeAsync(id, new AttachAgent(id, request), cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            return await _hooks.MakeAsync(
+                new HookedChange(id, Transitions.Start, default)
+                {
+                    Agent = request.Agent,
+                    MakeAsync = claim => _way.ChangeAsync(id, new AttachAgent(id, request) { HookClaim = claim }, cancellationToken),
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (OpenCodeException e) when (e.Error is OpenCodeError.InvalidTransition)
+        {
+            if ((await _way.Registry.FindAsync(id, cancellationToken).ConfigureAwait(false))?.Task.Status is not AgentTaskStatus.Running)
+            {
+                throw;
+            }
+
+            // Started by another caller before our hooks began: this attachment is none of a first agent.
+            return await _way.ChangeAsync(id, new AttachAgent(id, request), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<TaskChange> ResumeOnceAsync(string id, string? checkpoint, TransitionTask write, CancellationToken cancellationToken)
+    {
+        if (checkpoint is not null)
+        {
+            await _dependencies.CheckReadyAsync(id, checkpoint, cancellationToken).ConfigureAwait(false);
+            await _checkpoints.RestoreAsync(id, checkpoint, Actor.Operator, cancellationToken).ConfigureAwait(false);
+        }
+
+        return await _way.ChangeAsync(id, write, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<AgentTask> MakeAsync(string task, Func<string, RegistryWrite<TaskChange>> write, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using OpenCode.Common;
 using OpenCode.Tasks;
 
 namespace OpenCode.McpHost.Tools;
@@ -34,7 +35,7 @@ internal sealed class AttachAgentToTask() : TaskTool(
             ["agentId"] = lease.Owner,
             ["attached"] = true,
             ["fence"] = lease.Fence,
-            ["expiresAt"] = lease.ExpiresAt is { } end ? AnswerJson.Time(end) : null,
+            ["expiresAt"] = lease.ExpiresAt is { } end ? TaskJson.Time(end) : null,
         };
     }
 

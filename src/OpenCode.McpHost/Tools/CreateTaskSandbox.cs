@@ -42,8 +42,8 @@ internal sealed class CreateTaskSandbox() : TaskTool(
         {
             ["success"] = true,
             ["taskId"] = task.Id,
-            ["status"] = AnswerJson.Word(AgentTaskStatus.Pending),
-            ["createdAt"] = AnswerJson.Time(task.CreatedAt),
+            ["status"] = TaskJson.Word(AgentTaskStatus.Pending),
+            ["createdAt"] = TaskJson.Time(task.CreatedAt),
         };
     }
 

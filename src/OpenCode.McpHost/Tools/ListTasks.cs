@@ -14,7 +14,7 @@ internal sealed class ListTasks() : TaskTool(
     /// <summary>An answer stops growing here; the rest is on the next page.</summary>
     private const int MostCharacters = 2 * 1024 * 1024;
 
-    public static IReadOnlyList<string> Statuses { get; } = [.. Enum.GetValues<AgentTaskStatus>().Select(AnswerJson.Word)];
+    public static IReadOnlyList<string> Statuses { get; } = [.. Enum.GetValues<AgentTaskStatus>().Select(TaskJson.Word)];
 
     public override bool ReadOnly => true;
 
@@ -44,7 +44,7 @@ internal sealed class ListTasks() : TaskTool(
         var size = 0;
         foreach (var task in page.Tasks)
         {
-            tasks.Add((JsonNode)AnswerJson.Task(task));
+            tasks.Add((JsonNode)TaskJson.Of(task));
             size += task.Metadata.ToString().Length + (task.Description?.Length ?? 0) + (task.Result is null ? 0 : tasks[^1]!["result"]!.ToJsonString().Length);
             if (size > MostCharacters)
             {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using OpenCode.Common;
 
 namespace OpenCode.McpHost.Tools;
 
@@ -15,8 +16,8 @@ internal static class TaskReading
     {
         ["success"] = true,
         ["taskId"] = task.Id,
-        ["status"] = AnswerJson.Word(task.Status),
-        ["task"] = AnswerJson.Task(task),
+        ["status"] = TaskJson.Word(task.Status),
+        ["task"] = TaskJson.Of(task),
     };
 
     public static string Describe(JsonObject answer)

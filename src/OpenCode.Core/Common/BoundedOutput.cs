@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace OpenCode.Sandboxes;
+namespace OpenCode.Common;
 
 /// <summary>Keeps the beginning and the end of a stream, within a limit of bytes.</summary>
 /// <param name="limit">The most bytes kept; half for the beginning, half for the end.</param>
