@@ -8,6 +8,8 @@ namespace OpenCode.Tests.Unit;
 /// <summary>A store of its own in a temporary folder, with a clock the test moves.</summary>
 internal sealed class TestStore : IAsyncDisposable
 {
+    private TimeProvider _clock = TimeProvider.System;
+
     private TestStore(OpenCodeConfiguration configuration, FakeTimeProvider clock)
     {
         Configuration = configuration;
@@ -22,16 +24,20 @@ internal sealed class TestStore : IAsyncDisposable
 
     public static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static async Task<TestStore> OpenAsync(Func<OpenCodeConfiguration, OpenCodeConfiguration>? change = null)
+    /// <summary>A new store.</summary>
+    /// <param name="change">Changes its configuration.</param>
+    /// <param name="clock">Its clock, where the test's own is not wanted.</param>
+    public static async Task<TestStore> OpenAsync(Func<OpenCodeConfiguration, OpenCodeConfiguration>? change = null, TimeProvider? clock = null)
     {
         var configuration = new OpenCodeConfiguration { DataRoot = Directory.CreateTempSubdirectory("opencode-unit-").FullName, BusyTimeout = TimeSpan.FromSeconds(10) };
         var store = new TestStore(change?.Invoke(configuration) ?? configuration, new FakeTimeProvider(new DateTimeOffset(2026, 1, 2, 3, 4, 5, 678, TimeSpan.Zero)));
+        store._clock = clock ?? store.Clock;
         store.Runtime = await store.AgainAsync();
         return store;
     }
 
     /// <summary>Another runtime over the same store.</summary>
-    public Task<OpenCodeRuntime> AgainAsync() => OpenCodeRuntime.OpenAsync(Configuration, Clock, StepProbe.None, () => ProcessIdentity.Current, null, Token);
+    public Task<OpenCodeRuntime> AgainAsync() => OpenCodeRuntime.OpenAsync(Configuration, _clock, StepProbe.None, () => ProcessIdentity.Current, null, Token);
 
     public TaskFolder Folder(string taskId) => new(Configuration.DataRoot, taskId);
 

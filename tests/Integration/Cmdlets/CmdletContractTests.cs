@@ -61,6 +61,7 @@ public sealed class CmdletContractTests
             "$t | Complete-OcTask", "$t | Complete-OcTask -ErrorMessage bad", "$t | Stop-OcTask", "$t | Resume-OcTask", "$t | Remove-OcTask -Force", "$t | New-OcCheckpoint",
             "$c | Restore-OcCheckpoint", "$c | Remove-OcCheckpoint", "$t | Add-OcTaskLog line", "$t | Add-OcTaskDecision it -Agent a", "$t | Set-OcTaskState @{ a = 1 }", "$t | Repair-OcTask",
             $"Connect-OcStore '{shell.Folder}/other'", $"Approve-OcConfiguration '{shell.Folder}/opencode-tasks.json'",
+            "Register-OcHook BeforeTaskStart { }", "Unregister-OcHook *",
         ];
         foreach (var change in changes)
         {

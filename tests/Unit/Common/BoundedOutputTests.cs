@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
-using OpenCode.Sandboxes;
+using OpenCode.Common;
 
-namespace OpenCode.Tests.Unit.Sandboxes;
+namespace OpenCode.Tests.Unit.Common;
 
 public sealed class BoundedOutputTests
 {
