@@ -9,7 +9,7 @@ if (args is [ImportHost.Verb, var manifest])
 using var bench = new BenchContext(args);
 Benchmark[] benchmarks =
 [
-    new BulkInsert(), new BulkLayers(), new Reads(), new Transitions(), new StreamMemory(), new LogAppend(), new LogRead(), new ModuleImport(),
+    new BulkInsert(), new BulkLayers(), new Reads(), new Transitions(), new StreamMemory(), new LogAppend(), new LogRead(), new ModuleImport(), new HookOverhead(),
 ];
 
 var table = new BenchTable(Console.Out);

@@ -18,6 +18,16 @@ internal static class Load
         return 0;
     }
 
+    /// <summary>Changes a task in nobody's name, as a program would that knows nothing of agents: its priority, its state and its log.</summary>
+    public static async Task<int> ChangeAsync(string root, string task)
+    {
+        await using var runtime = await OpenCodeRuntime.OpenAsync(Life.Configuration(root), CancellationToken.None);
+        await runtime.Tasks.UpdateAsync(task, new TaskPatch { Priority = 7 }, Actor.Operator, CancellationToken.None);
+        await runtime.Memory.ChangeStateAsync(task, JsonMap.Parse("""{"changed":true}"""), false, null, Actor.Operator, CancellationToken.None);
+        await runtime.Memory.LogAsync(task, LogLevel.Info, "changed", null, Actor.Operator, CancellationToken.None);
+        return 0;
+    }
+
     /// <summary>For every id that comes in: tries to start the task, by lease or as the operator, and prints how that ended.</summary>
     public static async Task<int> RaceAsync(string root, string agent)
     {
