@@ -138,15 +138,11 @@ public sealed class ConfigurationCmdletTests
 
     private static void WithDataRoot(ModuleShell shell, Action work)
     {
-        var before = Environment.GetEnvironmentVariable("OPENCODE_DATA");
-        Environment.SetEnvironmentVariable("OPENCODE_DATA", Path.Combine(shell.Folder, "data"));
-        try
-        {
-            work();
-        }
-        finally
-        {
-            Environment.SetEnvironmentVariable("OPENCODE_DATA", before);
-        }
+        using var data = new ProcessVariable("OPENCODE_DATA", Path.Combine(shell.Folder, "data"));
+
+        // Where an engine is, the environment names it, and would go before the file.
+        using var socket = new ProcessVariable("OPENCODE_DOCKER_SOCKET", null);
+        using var host = new ProcessVariable("DOCKER_HOST", null);
+        work();
     }
 }
