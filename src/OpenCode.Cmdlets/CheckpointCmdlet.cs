@@ -34,7 +34,9 @@ public abstract class CheckpointCmdlet : TaskCmdlet
     {
         if (Checkpoint is not null)
         {
-            ProcessCheckpoint(Task?.Require(), Checkpoint.Require());
+            // An object of the pipeline that names a checkpoint and no task is bound to the task as well.
+            var without = Task is null || (!Task.NamesTask && Task.Given is PSObject given && (given.Properties["CheckpointId"] ?? given.Properties[nameof(Checkpoint)]) is not null);
+            ProcessCheckpoint(without ? null : Task!.Require(), Checkpoint.Require());
             return;
         }
 
@@ -44,6 +46,9 @@ public abstract class CheckpointCmdlet : TaskCmdlet
 
             // One text alone can only be the checkpoint.
             case string id: ProcessCheckpoint(null, id); break;
+
+            // What came through the pipeline may be anything, and the next may be a checkpoint.
+            case { } other when !Task.NamesTask: _ = new CheckpointIdentity(other).Require(); break;
             default: Refuse("No checkpoint was given. Give -Checkpoint; Get-OcCheckpoint lists what there is."); break;
         }
     }

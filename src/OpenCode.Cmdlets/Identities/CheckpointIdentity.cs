@@ -35,7 +35,7 @@ public sealed class CheckpointIdentity
     /// <summary>The checkpoint's id.</summary>
     /// <exception cref="OpenCodeException">InvalidArgument: what was given names no checkpoint.</exception>
     public string Require() => _text ?? throw new OpenCodeException(
-        OpenCodeError.InvalidArgument, $"An object of type '{Given.GetType().Name}' names no checkpoint. Give a checkpoint or its id.");
+        OpenCodeError.InvalidArgument, $"An object of type '{Given.GetType().Name}' names no checkpoint. Give a checkpoint or its id.", Given.ToString());
 
     private static bool IsCheckpoint(PSObject custom) => custom.TypeNames.Contains("Deserialized.OpenCode.Checkpoint");
 

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 
@@ -26,8 +27,12 @@ public sealed class TaskIdentity
 
     /// <summary>The id or prefix.</summary>
     /// <exception cref="OpenCodeException">InvalidArgument: what was given names no task.</exception>
-    public string Require() => _text ?? throw new OpenCodeException(
-        OpenCodeError.InvalidArgument, $"An object of type '{Given.GetType().Name}' names no task. Give a task, its id, or a prefix of the id.");
+    public string Require() => _text ?? throw new OpenCodeException(OpenCodeError.InvalidArgument, Given switch
+    {
+        IList => "An array names no task. Give one task, or send them all through the pipeline.",
+        PSObject => $"The object '{Given}' names no task: no property TaskId, Task or Id has a value. Give a task, its id, or a prefix of the id.",
+        _ => $"An object of type '{Given.GetType().Name}' names no task. Give a task, its id, or a prefix of the id.",
+    });
 
     /// <inheritdoc />
     public override string ToString() => _text ?? Given.ToString() ?? "";

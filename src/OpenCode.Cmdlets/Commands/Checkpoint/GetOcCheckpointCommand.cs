@@ -48,7 +48,8 @@ public sealed class GetOcCheckpointCommand : TaskCmdlet
             return [.. found.Where(checkpoint => pattern.IsMatch(checkpoint.Id))];
         }
 
-        Checkpoint[] beginning = [.. found.Where(checkpoint => checkpoint.Id.StartsWith(wanted, StringComparison.Ordinal))];
+        var prefix = Input.Id(wanted, "checkpoint id");
+        Checkpoint[] beginning = [.. found.Where(checkpoint => checkpoint.Id.StartsWith(prefix, StringComparison.Ordinal))];
         return beginning switch
         {
             [var one] => [one],

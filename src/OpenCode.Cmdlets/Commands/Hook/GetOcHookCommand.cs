@@ -11,7 +11,7 @@ namespace OpenCode.Cmdlets.Commands;
 [Alias("goch")]
 public sealed class GetOcHookCommand : OpenCodeCmdlet
 {
-    /// <summary>Only hooks with one of these ids or names; may have wildcards. A text without wildcards that is none is an error.</summary>
+    /// <summary>Only hooks with one of these ids, unique prefixes of ids, or names; may have wildcards. A text without wildcards that is none is an error.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Name")]
     [SupportsWildcards]
@@ -29,14 +29,15 @@ public sealed class GetOcHookCommand : OpenCodeCmdlet
         var hooks = All();
         foreach (var wanted in Id)
         {
-            var matching = hooks.Where(h => SessionHooks.Matches(h, wanted)).ToList();
-            if (matching.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(wanted))
+            try
             {
-                WriteFailure(SessionHooks.NotFound(wanted));
-                continue;
+                WriteEach(SessionHooks.Named(hooks, wanted).Where(h => Event.Length == 0 || Event.Contains(h.Event)));
             }
-
-            WriteEach(matching.Where(h => Event.Length == 0 || Event.Contains(h.Event)));
+            catch (OpenCodeException e)
+            {
+                // One name that is wrong does not keep the others from being looked up.
+                WriteFailure(e);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using OpenCode.Cmdlets.Completion;
 using OpenCode.Cmdlets.Sessions;
+using OpenCode.Hooks;
 
 namespace OpenCode.Cmdlets.Commands;
 
@@ -12,7 +13,7 @@ public sealed class UnregisterOcHookCommand : OpenCodeCmdlet
 {
     private string? _current;
 
-    /// <summary>The hooks: ids, names, or hooks themselves; may have wildcards.</summary>
+    /// <summary>The hooks: ids, unique prefixes of ids, names, or hooks themselves; may have wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Name")]
     [SupportsWildcards]
@@ -30,20 +31,28 @@ public sealed class UnregisterOcHookCommand : OpenCodeCmdlet
         foreach (var wanted in Id)
         {
             _current = wanted;
-            var matching = table.Entries.Select(e => e.Hook).Where(h => SessionHooks.Matches(h, wanted)).ToList();
-            if (matching.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(wanted))
+            try
             {
+                Remove(table, wanted);
+            }
+            catch (OpenCodeException e)
+            {
+                // One name that is wrong does not keep the others from being taken out.
                 WriteFailure(wanted.StartsWith("hook_configured_", StringComparison.Ordinal)
                     ? new OpenCodeException(OpenCodeError.NotSupported, $"The hook '{wanted}' is the configuration's. Take it out of the file that Get-OcHook {wanted} names as its source.", wanted)
-                    : SessionHooks.NotFound(wanted));
+                    : e);
             }
+        }
+    }
 
-            foreach (var hook in matching)
+    private void Remove(HookTable table, string wanted)
+    {
+        Hook[] hooks = [.. table.Entries.Select(static entry => entry.Hook)];
+        foreach (var hook in SessionHooks.Named(hooks, wanted))
+        {
+            if (Approved($"Take the hook '{hook.Name}' at {hook.Event} out"))
             {
-                if (Approved($"Take the hook '{hook.Name}' at {hook.Event} out"))
-                {
-                    table.Remove(hook.Id);
-                }
+                table.Remove(hook.Id);
             }
         }
     }

@@ -17,6 +17,7 @@ public sealed class GetOcTaskCommand : OpenCodeCmdlet
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("TaskId", "Task")]
     [SupportsWildcards]
+    [ValidateNotNull]
     [ArgumentCompleter(typeof(TaskCompleter))]
     public TaskIdentity[] Id { get; set; } = [];
 
