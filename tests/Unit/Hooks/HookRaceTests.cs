@@ -1,4 +1,5 @@
 using OpenCode.Common;
+using OpenCode.Hooks;
 using OpenCode.Registry;
 using OpenCode.Tasks;
 
@@ -11,38 +12,54 @@ public sealed class HookRaceTests
     [Fact]
     public async Task Of_racing_callers_only_one_runs_the_hooks()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await TestStore.OpenAsync(clock: TimeProvider.System);
         var task = await TaskHookTests.CreateAsync(store);
+        var asked = new List<TaskCompletionSource>();
         var callers = new List<OpenCodeRuntime>();
-        for (var i = 0; i < 6; i++)
+        for (var i = 0; i < 5; i++)
         {
-            callers.Add(await OpenCodeRuntime.OpenAsync(store.Configuration, TimeProvider.System, StepProbe.None, () => ProcessIdentity.Current, null, Token));
+            var once = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var probe = new StepProbe(step => _ = step is Step.AfterCommit && once.TrySetResult());
+            callers.Add(await OpenCodeRuntime.OpenAsync(store.Configuration, TimeProvider.System, probe, () => ProcessIdentity.Current, null, Token));
+            asked.Add(once);
         }
 
         var runs = 0;
-        TestHook.Add(TestHook.Scope(), HookEvent.BeforeTaskStart, async (_, token) =>
+        var table = TestHook.Scope();
+        List<Task<OpenCodeError?>> others = [];
+        TestHook.Add(table, HookEvent.BeforeTaskStart, async (_, token) =>
         {
-            Interlocked.Increment(ref runs);
-            await Task.Delay(100, token); // long enough that all others come to wait
+            if (Interlocked.Increment(ref runs) == 1)
+            {
+                // All others ask while this one's hooks run: each has been told once that it has to wait.
+                using (ExecutionContext.SuppressFlow())
+                {
+                    others = [.. callers.Select(runtime => Task.Run(() => OutcomeAsync(runtime, task, table), Token))];
+                }
+
+                await Task.WhenAll(asked.Select(a => a.Task)).WaitAsync(token);
+            }
         });
-        var outcomes = await Task.WhenAll(callers.Select(async runtime =>
-        {
-            try
-            {
-                await runtime.Tasks.StartAsync(task, Actor.Operator, Token);
-                return (OpenCodeError?)null;
-            }
-            catch (OpenCodeException e)
-            {
-                return e.Error;
-            }
-        }));
-        Assert.Single(outcomes, (OpenCodeError?)null);
-        Assert.Equal(5, outcomes.Count(e => e is OpenCodeError.InvalidTransition));
-        Assert.Equal(1, runs);
+        Assert.Null(await OutcomeAsync(store.Runtime, task, table));
+        Assert.All(await Task.WhenAll(others), outcome => Assert.Equal(OpenCodeError.InvalidTransition, outcome));
+        Assert.Equal((5, 1), (others.Count, runs));
         foreach (var runtime in callers)
         {
             await runtime.DisposeAsync();
+        }
+    }
+
+    private static async Task<OpenCodeError?> OutcomeAsync(OpenCodeRuntime runtime, string task, HookTable table)
+    {
+        HookScope.Current = table;
+        try
+        {
+            await runtime.Tasks.StartAsync(task, Actor.Operator, Token);
+            return null;
+        }
+        catch (OpenCodeException e)
+        {
+            return e.Error;
         }
     }
 
