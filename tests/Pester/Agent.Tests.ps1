@@ -23,7 +23,7 @@ Describe 'Agents' {
         $task = $lease.Resource.Substring(5)
         (Add-OcTaskLog $task 'with the fence of the file' -Agent $read.Owner -Fence $read.Fence -PassThru).Message | Should -Be 'with the fence of the file'
         $null = $task | Stop-OcTask
-        { Add-OcTaskLog $task late -Agent $read.Owner -Fence $read.Fence -ErrorAction Stop } | Should -Throw -ErrorId 'AgentNotAttached*'
+        { Add-OcTaskLog $task late -Agent $read.Owner -Fence $read.Fence -ErrorAction Stop } | Should -Throw -ErrorId 'LeaseLost*'
     }
 
     It 'race in jobs, and one of them wins' {

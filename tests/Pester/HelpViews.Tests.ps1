@@ -40,7 +40,7 @@ Describe 'Get-Help' {
         $text = Get-Help New-OcTask -Examples | Out-String -Width 120
         $text | Should -Match '(?m)^\s+-+ Example 1: Create a task -+\s*$'
         $text | Should -Match "(?m)^\s+'Orders', 'Invoices', 'Stock' \| New-OcTask -Owner ana -Priority 5\s*$"
-        $text | Should -Match '(?m)^\s+Id +Status +Owner +Agents +Name\s*$'
+        $text | Should -Match '(?m)^\s+Id +Status +Age +Agents +Name\s*$'
         $text | Should -Match '(?m)^\s*\r?\n\s+-+ Example 2: '
     }
 

@@ -10,7 +10,7 @@ AfterAll { Remove-TestStore $folder }
 
 Describe 'Memory' {
     It 'keeps what ConvertTo-Json and Import-Csv make' {
-        $task | Set-OcTaskState (@{ rows = @('a,b', '1,2', '3,4' | ConvertFrom-Csv) } | ConvertTo-Json -Depth 3)
+        $lease | Set-OcTaskState (@{ rows = @('a,b', '1,2', '3,4' | ConvertFrom-Csv) } | ConvertTo-Json -Depth 3)
         $data = (Get-OcTaskState $task).Data
         $data.rows | Should -HaveCount 2
         $data.rows[1].b | Should -Be 4
