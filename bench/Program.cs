@@ -1,15 +1,21 @@
 using OpenCode.Bench;
 using OpenCode.Bench.Rows;
+using OpenCode.Bench.Claims;
 
 if (args is [ImportHost.Verb, var manifest])
 {
     return ImportHost.Run(manifest);
 }
 
+if (args is [ClaimHost.Verb, var number])
+{
+    return await ClaimHost.RunAsync(number);
+}
+
 using var bench = new BenchContext(args);
 Benchmark[] benchmarks =
 [
-    new BulkInsert(), new BulkLayers(), new Reads(), new Transitions(), new StreamMemory(), new LogAppend(), new LogRead(), new ModuleImport(), new HookOverhead(),
+    new BulkInsert(), new BulkLayers(), new Reads(), new Transitions(), new StreamMemory(), new LogAppend(), new LogRead(), new ModuleImport(), new HookOverhead(), new LeasePair(), new ReadyTasks(), new Conflicts(), new SandboxCommands(), .. Saturation.All(bench.Quick),
 ];
 
 var table = new BenchTable(Console.Out);

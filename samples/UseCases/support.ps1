@@ -1,4 +1,4 @@
-# What the four use cases share. Only the module's own cmdlets and the language are used, so that they run in pwsh after `dotnet build`, and in a program that hosts
+# What the use cases share. Only the module's own cmdlets and the language are used, so that they run in pwsh after `dotnet build`, and in a program that hosts
 # nothing but the engine.
 if (-not (Get-Module -Name OpenCode)) {
     $root = [System.IO.Path]::GetFullPath([System.IO.Path]::Combine($PSScriptRoot, '..', '..', 'out', 'OpenCode'))

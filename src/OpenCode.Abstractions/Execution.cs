@@ -15,10 +15,16 @@ public sealed record Execution
     /// <summary>The argument vector; a shell command is a vector of one element.</summary>
     public IReadOnlyList<string> Command { get; init; } = [];
 
+    /// <summary>How it stands.</summary>
+    public ExecutionStatus Status { get; init; }
+
+    /// <summary>Why it has no exit code, when it was cancelled, failed or is lost.</summary>
+    public string? Reason { get; init; }
+
     /// <summary>The exit code; null while it runs, when it timed out, or when its end was not seen.</summary>
     public int? ExitCode { get; init; }
 
-    /// <summary>Standard output, at most 1 MiB: beginning and end are kept.</summary>
+    /// <summary>Standard output, at most 1 MiB: beginning and end are kept. Of a command that nobody saw the end of, both streams as they came.</summary>
     public string Stdout { get; init; } = "";
 
     /// <summary>Standard error, at most 1 MiB: beginning and end are kept.</summary>

@@ -26,4 +26,7 @@ public sealed record Lease
 
     /// <summary>The process it was granted to.</summary>
     public int ProcessId { get; init; }
+
+    /// <summary>True when only time ends it, as with an agent's; false when it also ends with its process.</summary>
+    public bool Detached { get; init; }
 }

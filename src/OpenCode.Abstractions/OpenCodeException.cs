@@ -20,4 +20,10 @@ public sealed class OpenCodeException : Exception
 
     /// <summary>The id or path the error is about, when there is one.</summary>
     public string? Target { get; }
+
+    /// <summary>For VersionConflict, the version the change was made for.</summary>
+    public long? ExpectedVersion { get; init; }
+
+    /// <summary>For VersionConflict, the version that was there.</summary>
+    public long? PresentVersion { get; init; }
 }

@@ -29,4 +29,10 @@ public sealed record TaskAgent
 
     /// <summary>The process it was granted to.</summary>
     public int ProcessId { get; init; }
+
+    /// <summary>What the agent said of its progress last; null when it said nothing.</summary>
+    public string? Progress { get; init; }
+
+    /// <summary>When the agent was heard of last, by the store's clock: at its last call in this task.</summary>
+    public DateTimeOffset? LastSeen { get; init; }
 }

@@ -10,6 +10,9 @@ namespace OpenCode.Cmdlets;
 /// <param name="Environment">Variables it is given besides its client's own.</param>
 internal sealed record McpSettings(string Name, IReadOnlyList<string> Command, IReadOnlyDictionary<string, string> Environment)
 {
+    /// <summary>Where a host serves HTTP, for clients that do not start one; null for those that do.</summary>
+    public McpAddress? Address { get; init; }
+
     private static readonly JsonWriterOptions Options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The JSON text for a client's settings file.</summary>
@@ -19,23 +22,35 @@ internal sealed record McpSettings(string Name, IReadOnlyList<string> Command, I
         using (var writer = new Utf8JsonWriter(stream, Options))
         {
             writer.WriteStartObject();
-            switch (client)
+            if (Address is not null)
             {
-                // https://code.visualstudio.com/docs/copilot/reference/mcp-configuration
-                case McpClient.VSCode: WriteServer(writer, "servers", "stdio"); break;
-
-                // A type is optional in .mcp.json of Claude Code, which writes it itself; Claude Desktop and Cursor know none.
-                case McpClient.ClaudeCode: WriteServer(writer, "mcpServers", "stdio"); break;
-
-                // https://opencode.ai/docs/mcp-servers
-                case McpClient.OpenCode: WriteForOpenCode(writer); break;
-                default: WriteServer(writer, "mcpServers", null); break;
+                Address.Write(writer, client, Name);
+            }
+            else
+            {
+                WriteProgram(writer, client);
             }
 
             writer.WriteEndObject();
         }
 
         return Encoding.UTF8.GetString(stream.ToArray());
+    }
+
+    private void WriteProgram(Utf8JsonWriter writer, McpClient client)
+    {
+        switch (client)
+        {
+            // https://code.visualstudio.com/docs/copilot/reference/mcp-configuration
+            case McpClient.VSCode: WriteServer(writer, "servers", "stdio"); break;
+
+            // A type is optional in .mcp.json of Claude Code, which writes it itself; Claude Desktop and Cursor know none.
+            case McpClient.ClaudeCode: WriteServer(writer, "mcpServers", "stdio"); break;
+
+            // https://opencode.ai/docs/mcp-servers
+            case McpClient.OpenCode: WriteForOpenCode(writer); break;
+            default: WriteServer(writer, "mcpServers", null); break;
+        }
     }
 
     private void WriteServer(Utf8JsonWriter writer, string section, string? type)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Management.Automation;
+using System.Management.Automation.Runspaces;
 using System.Runtime.CompilerServices;
 using OpenCode.Cmdlets.Pipeline;
 using OpenCode.Cmdlets.Sessions;
@@ -119,6 +120,23 @@ public abstract class OpenCodeCmdlet : PSCmdlet, IDisposable
         _writing = true;
         WriteObject(value, enumerateCollection: false);
         _writing = false;
+    }
+
+    /// <summary>Runs a script block of the user's in the session, in a scope of its own. Called on the pipeline thread.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="argument">What it is given, as its argument and as <c>$_</c>.</param>
+    /// <param name="streams">True when its output is the cmdlet's, written as it comes.</param>
+    /// <returns>Its output; none when that was written.</returns>
+    private protected IReadOnlyList<PSObject> RunScript(ScriptBlock block, object argument, bool streams)
+    {
+        // Without names of its own, which would hide the session's. A block whose output is awaited is part of a change: its first error ends it.
+        var script = streams ? "$_ = $args[1]; & $args[0] $_" : "$ErrorActionPreference = 'Stop'; $_ = $args[1]; & $args[0] $_";
+
+        // Whatever it throws is its own, or comes from the pipeline behind us, and is not ours to judge.
+        _writing = true;
+        var output = InvokeCommand.InvokeScript(script, useNewScope: true, streams ? PipelineResultTypes.Output | PipelineResultTypes.Error : PipelineResultTypes.Error, null, block, argument);
+        _writing = false;
+        return output;
     }
 
     /// <summary>Writes the objects one by one.</summary>

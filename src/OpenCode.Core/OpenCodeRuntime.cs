@@ -1,6 +1,7 @@
 using OpenCode.Common;
 using OpenCode.Configuration;
 using OpenCode.Layers;
+using OpenCode.Locks;
 using OpenCode.Monitoring;
 using OpenCode.Registry;
 using OpenCode.Registry.Sqlite;
@@ -17,12 +18,15 @@ public sealed class OpenCodeRuntime : IAsyncDisposable
     private const int MostSettledAtOpening = 256;
 
     private readonly ITaskRegistry _registry;
-    private readonly TaskLocks _locks;
+    private readonly TaskLocks _files;
     private readonly Lazy<ISandboxHost> _sandboxHost;
     private readonly TaskWay _way;
     private readonly TaskDeletion _deletion;
+    private readonly BackgroundCommands _background;
+    private readonly CancellationTokenSource _closing = new();
+    private Task _sweeping = Task.CompletedTask;
 
-    private OpenCodeRuntime(OpenCodeConfiguration configuration, ITaskRegistry registry, Lazy<ISandboxHost> sandboxHost, TimeProvider clock, StepProbe probe)
+    private OpenCodeRuntime(OpenCodeConfiguration configuration, ITaskRegistry registry, Lazy<ISandboxHost> sandboxHost, TimeProvider clock, StepProbe probe, Func<ProcessIdentity> process)
     {
         var durable = configuration.SynchronousFull;
         var ids = new Ids(clock);
@@ -35,16 +39,26 @@ public sealed class OpenCodeRuntime : IAsyncDisposable
         Configuration = configuration;
         _registry = registry;
         _sandboxHost = sandboxHost;
-        _locks = new TaskLocks(configuration.DataRoot, configuration.BusyTimeout);
-        _way = new TaskWay(registry, _locks, new Projector(new StateLayer(files), log, checkpoints, folders), configuration.DataRoot, probe);
-        var sandboxes = new TaskSandboxes(_way, sandboxHost, configuration, probe);
-        _deletion = new TaskDeletion(_way, _locks, folders, sandboxes);
+        _files = new TaskLocks(configuration.DataRoot, configuration.BusyTimeout);
+        _way = new TaskWay(registry, _files, new Projector(new StateLayer(files), log, checkpoints, folders), configuration.DataRoot, probe);
+        Memory = new TaskMemory(_way, log, new DecisionLayer(appends, clock), clock);
+        var sandboxes = new TaskSandboxes(_way, sandboxHost, Memory, configuration, probe);
+        _deletion = new TaskDeletion(_way, _files, folders, sandboxes);
         Checkpoints = new TaskCheckpoints(_way, checkpoints, ids, clock);
         var hooks = ConfiguredHooks.Build(configuration, _way, Checkpoints, new PlanLayer(files, clock));
-        Tasks = new TaskService(_way, new TaskHooks(_way, hooks, clock), _deletion, Checkpoints, configuration, ids, clock);
-        Memory = new TaskMemory(_way, log, new DecisionLayer(appends, clock), clock);
-        Executions = new TaskExecutions(_way, sandboxes, ids, clock, probe);
-        Repair = new TaskRepair(_way, _locks, Checkpoints, files, folders, clock);
+        Locks = new LockService(new RegistryLeases(_way), configuration, clock);
+        Tasks = new TaskService(_way, new TaskHooks(_way, hooks, clock), Locks, _deletion, Checkpoints, configuration, ids, clock);
+        Workspace = new TaskWorkspace(_way);
+        Changes = new TaskChanges(_way);
+        Sandboxes = new SandboxService(_way, sandboxes, probe);
+        var remains = new ExecutionRemains(_way, sandboxes, clock, process);
+        Sweep = new SandboxSweep(_way, sandboxes, Sandboxes, remains, process);
+        _background = new BackgroundCommands(clock);
+        Executions = new TaskExecutions(_way, sandboxes, new RecordedRun(_way, sandboxes, new UsageWatch(sandboxHost, Memory, clock), clock, probe), remains, _background, ids, clock, probe);
+        Measures = new SandboxMeasures(_way, sandboxes);
+        Copies = new SandboxCopies(_way, sandboxes, Memory);
+        Repair = new TaskRepair(_way, _files, Checkpoints, files, folders, clock);
+        Approvals = new TaskApprovals(registry, Memory, ids);
         Requests = new TaskRequests(registry, ids, clock);
         Health = new HealthCheck(
             [
@@ -70,6 +84,9 @@ public sealed class OpenCodeRuntime : IAsyncDisposable
     /// <summary>The life of tasks.</summary>
     public TaskService Tasks { get; }
 
+    /// <summary>Locks on resources.</summary>
+    public LockService Locks { get; }
+
     /// <summary>Logs, decisions and states.</summary>
     public TaskMemory Memory { get; }
 
@@ -79,8 +96,29 @@ public sealed class OpenCodeRuntime : IAsyncDisposable
     /// <summary>Commands in sandboxes.</summary>
     public TaskExecutions Executions { get; }
 
+    /// <summary>The files that sandboxes see.</summary>
+    public TaskWorkspace Workspace { get; }
+
+    /// <summary>Whether something has changed.</summary>
+    public TaskChanges Changes { get; }
+
+    /// <summary>The life of sandboxes.</summary>
+    public SandboxService Sandboxes { get; }
+
+    /// <summary>Finds and removes what of sandboxes belongs to nothing any more.</summary>
+    public SandboxSweep Sweep { get; }
+
+    /// <summary>What sandboxes use.</summary>
+    public SandboxMeasures Measures { get; }
+
+    /// <summary>Files into sandboxes and out of them.</summary>
+    public SandboxCopies Copies { get; }
+
     /// <summary>Mending of damaged files.</summary>
     public TaskRepair Repair { get; }
+
+    /// <summary>What a person has to approve before it is done.</summary>
+    public TaskApprovals Approvals { get; }
 
     /// <summary>Requests that are carried out once.</summary>
     public TaskRequests Requests { get; }
@@ -116,7 +154,11 @@ public sealed class OpenCodeRuntime : IAsyncDisposable
         OpenAsync(configuration, TimeProvider.System, StepProbe.None, () => ProcessIdentity.Current, null, cancellationToken);
 
     /// <summary>Opens a store with its clock, its steps, its process and its engine in the caller's hand.</summary>
-    internal static async Task<OpenCodeRuntime> OpenAsync(OpenCodeConfiguration configuration, TimeProvider clock, StepProbe probe, Func<ProcessIdentity> process, ISandboxHost? engine, CancellationToken cancellationToken)
+    internal static Task<OpenCodeRuntime> OpenAsync(OpenCodeConfiguration configuration, TimeProvider clock, StepProbe probe, Func<ProcessIdentity> process, ISandboxHost? engine, CancellationToken cancellationToken) =>
+        OpenAsync(configuration, clock, clock, probe, process, engine, cancellationToken);
+
+    /// <summary>As above, for a process whose own view of time is another than the store's: leases are given and end by the store's clock, waits and renewals are the process's.</summary>
+    internal static async Task<OpenCodeRuntime> OpenAsync(OpenCodeConfiguration configuration, TimeProvider clock, TimeProvider storeClock, StepProbe probe, Func<ProcessIdentity> process, ISandboxHost? engine, CancellationToken cancellationToken)
     {
         if (configuration.ConnectionString is not null)
         {
@@ -124,12 +166,14 @@ public sealed class OpenCodeRuntime : IAsyncDisposable
         }
 
         MakeDataRoot(configuration);
-        var sandboxHost = new Lazy<ISandboxHost>(() => engine ?? new DockerSandboxHost(Endpoint(configuration), clock));
-        var registry = await SqliteRegistry.OpenAsync(configuration, clock, probe, process, cancellationToken).ConfigureAwait(false);
-        var runtime = new OpenCodeRuntime(configuration, registry, sandboxHost, clock, probe);
+        var sandboxHost = new Lazy<ISandboxHost>(() => engine ?? new DockerSandboxHost(Endpoint(configuration), clock, probe));
+        var registry = await SqliteRegistry.OpenAsync(configuration, storeClock, probe, process, cancellationToken).ConfigureAwait(false);
+        var runtime = new OpenCodeRuntime(configuration, registry, sandboxHost, clock, probe, process);
         try
         {
             await runtime.RecoverAsync(cancellationToken).ConfigureAwait(false);
+            // Not waited for: an engine that hangs keeps nobody from a store.
+            runtime._sweeping = Task.Run(() => runtime.SweepAsync(runtime._closing.Token), CancellationToken.None);
             return runtime;
         }
         catch
@@ -160,13 +204,18 @@ public sealed class OpenCodeRuntime : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
+        await _closing.CancelAsync().ConfigureAwait(false);
+        await _background.DisposeAsync().ConfigureAwait(false);
+        await _sweeping.ConfigureAwait(false);
+        _closing.Dispose();
+        Sweep.Dispose();
         if (_sandboxHost.IsValueCreated)
         {
             await _sandboxHost.Value.DisposeAsync().ConfigureAwait(false);
         }
 
         await _registry.DisposeAsync().ConfigureAwait(false);
-        _locks.Dispose();
+        _files.Dispose();
     }
 
     private static DockerEndpoint Endpoint(OpenCodeConfiguration configuration) => DockerEndpoint.Resolve(configuration.DockerEndpoint);
@@ -217,6 +266,27 @@ public sealed class OpenCodeRuntime : IAsyncDisposable
             {
                 // The note of it stays in the registry, and the next opening tries again.
             }
+        }
+    }
+
+    /// <summary>What dead processes left on the engine; one process at a time, and none when the registry knows of nothing there.</summary>
+    private async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await Sweep.IsNeededAsync(cancellationToken).ConfigureAwait(false))
+            {
+                await _sandboxHost.Value.PingAsync(cancellationToken).ConfigureAwait(false);
+                await Sweep.RunAsync(TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The store is closed; the next opening goes on.
+        }
+        catch (OpenCodeException)
+        {
+            // Another process is at it, or no engine answers: the next opening tries again, and Get-OcOrphan shows what there is.
         }
     }
 }

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using ModelContextProtocol.Server;
-using OpenCode.Configuration;
 using OpenCode.McpHost.Stdio;
+using OpenCode.McpHost.Subscriptions;
 
 namespace OpenCode.McpHost;
 
@@ -15,20 +15,25 @@ internal sealed class Host : IAsyncDisposable
     /// <summary>How long stopping may take; what is left then, the next process on this store finishes.</summary>
     private static readonly TimeSpan Stopping = TimeSpan.FromSeconds(10);
 
-    private readonly CommandLine _line;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _stop = new();
     private readonly Store _store;
     private readonly StdioTransport _transport;
+    private readonly TaskServer _tasks;
+    private readonly Session _session;
     private readonly McpServer _server;
 
     public Host(CommandLine line, Stream input, Stream output, StderrLog log)
     {
-        _line = line;
         _log = log;
-        _store = new Store(Configure);
+        _store = new Store(() => HostConfiguration.Load(line, log));
         _transport = new StdioTransport(input, output, log);
-        _server = TaskServer.Create(_transport, _store, log);
+        _tasks = new TaskServer(_store, line.Tools, null, log);
+        _session = _tasks.NewSession();
+        var options = new McpServerOptions();
+        _tasks.Configure(options, _session);
+        _server = McpServer.Create(_transport, options, log);
+        _session.Begin(_server);
     }
 
     public async Task RunAsync()
@@ -63,6 +68,8 @@ internal sealed class Host : IAsyncDisposable
 
     private async Task CloseAsync()
     {
+        _session.Dispose();
+        await _tasks.DisposeAsync().ConfigureAwait(false);
         await _server.DisposeAsync().ConfigureAwait(false);
         await _transport.DisposeAsync().ConfigureAwait(false);
         await _store.DisposeAsync().ConfigureAwait(false);
@@ -73,14 +80,4 @@ internal sealed class Host : IAsyncDisposable
         context.Cancel = true; // the process ends by itself, with everything closed
         _stop.Cancel();
     }
-
-    private OpenCodeConfiguration Configure() => ConfigurationLoader.Load(new ConfigurationSources
-    {
-        CurrentDirectory = Directory.GetCurrentDirectory(),
-        Environment = ConfigurationSources.ProcessEnvironment(),
-        DataRoot = _line.Data,
-        ConfigurationFile = _line.Config,
-        Verbose = message => _log.LogInformation("{Message}", message),
-        Warning = message => _log.LogWarning("{Message}", message),
-    });
 }

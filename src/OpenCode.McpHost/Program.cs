@@ -22,6 +22,12 @@ if (line.Help || line.Version)
     return 0;
 }
 
+if (line.Http)
+{
+    using var console = new StderrLog(Console.Error, line.Verbose ? LogLevel.Debug : LogLevel.Warning, TimeProvider.System);
+    return await HttpDoor.RunAsync(line, console).ConfigureAwait(false);
+}
+
 using var log = new StderrLog(Console.Error, line.Verbose ? LogLevel.Debug : LogLevel.Warning, TimeProvider.System);
 using var input = Console.OpenStandardInput();
 var host = new Host(line, input, output, log);

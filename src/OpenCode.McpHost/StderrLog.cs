@@ -10,6 +10,8 @@ namespace OpenCode.McpHost;
 /// <param name="clock">The time in the lines.</param>
 internal sealed class StderrLog(TextWriter output, Microsoft.Extensions.Logging.LogLevel least, TimeProvider clock) : ILoggerFactory, ILogger
 {
+    private const int MostCharacters = 4_000;
+
     private readonly Lock _lock = new();
 
     public ILogger CreateLogger(string categoryName) => this;
@@ -40,10 +42,10 @@ internal sealed class StderrLog(TextWriter output, Microsoft.Extensions.Logging.
         var cause = exception switch
         {
             null => "",
-            McpException => " " + exception.Message, // the client's mistake: where it was found out helps nobody
+            McpException => " " + OneLine(exception.Message), // the client's mistake: where it was found out helps nobody
             _ => Environment.NewLine + exception,
         };
-        var line = $"{time} {logLevel.ToString().ToUpperInvariant()} {formatter(state, exception)}{cause}";
+        var line = $"{time} {logLevel.ToString().ToUpperInvariant()} {OneLine(formatter(state, exception))}{cause}";
         try
         {
             lock (_lock)
@@ -57,4 +59,8 @@ internal sealed class StderrLog(TextWriter output, Microsoft.Extensions.Logging.
             // Nobody reads standard error any more; the protocol goes on.
         }
     }
+
+    // Names of tools and methods are the client's: they make no lines of their own, and do not fill a disk.
+    private static string OneLine(string text) =>
+        string.Concat((text.Length > MostCharacters ? text[..MostCharacters] + "…" : text).Select(static character => char.IsControl(character) || character is '\u2028' or '\u2029' ? ' ' : character));
 }

@@ -22,7 +22,10 @@ $setup = @{
         $null = New-OcTask Review -Id review-1 -Mode Collaborative
         'ana', 'ben' | ForEach-Object { $null = Add-OcAgent review-1 $_ }
         $null = Add-OcAgent $task profiler
+        $null = Send-OcHeartbeat review-1 'Read 3 of 7' -Agent ana
     }
+    'Get-OcLock' = { $null = Lock-OcResource orders.db, stock -Owner importer; $null = Add-OcAgent $task profiler }
+    'Get-OcSandbox' = { Set-OcSandbox $task -Network Internal -MemoryMiB 256; $null = New-OcTask Orders | Invoke-OcTask true; $null = Invoke-OcTask $task true }
     'Get-OcTaskStatistic' = {
         $null = Add-OcAgent $task profiler
         $null = 'Orders', 'Invoices' | New-OcTask -Owner ben
@@ -53,15 +56,28 @@ $setup = @{
     'Invoke-OcTask' = { $lease = Add-OcAgent $task profiler }
     'New-OcCheckpoint' = { $null = Add-OcAgent $task profiler; $null = New-OcTask Orders | Start-OcTask }
     'New-OcTask' = { Remove-OcTask $task -Confirm:$false }
+    'Receive-OcTask' = { $null = 'Orders', 'Invoices' | New-OcTask -Owner ben }
     'Register-OcHook' = { $null = Start-OcTask $task }
     'Remove-OcAgent' = { $null = Add-OcAgent $task profiler }
     'Remove-OcCheckpoint' = { $checkpoint = New-OcCheckpoint $task one; 'two', 'three', 'four', 'five' | ForEach-Object { $null = New-OcCheckpoint $task $_ } }
+    'Remove-OcOrphan' = {
+        $null = Invoke-OcTask $task true
+        $name = (Get-OcSandbox $task).Name
+        $store = docker inspect --format '{{ index .Config.Labels "opencode.store.id" }}' $name
+        $null = docker rm --force $name
+    }
+    'Remove-OcSandbox' = { $null = Invoke-OcTask $task true }
     'Remove-OcTask' = { $null = $task | Start-OcTask | Complete-OcTask }
     'Repair-OcTask' = { Set-OcTaskState $task @{ step = 'measure' } }
     'Restore-OcCheckpoint' = { $null = Start-OcTask $task; $checkpoint = New-OcCheckpoint $task 'Before the rewrite' }
+    'Restart-OcSandbox' = { Set-OcSandbox $task -Network Internal; $null = Invoke-OcTask $task true }
+    'Resume-OcSandbox' = { Set-OcSandbox $task -Network Internal; $null = Invoke-OcTask $task true; $null = Suspend-OcSandbox $task }
     'Resume-OcTask' = { $null = Start-OcTask $task }
+    'Send-OcHeartbeat' = { $claim = Receive-OcTask ana }
     'Set-OcTaskState' = { $null = Start-OcTask $task }
+    'Suspend-OcSandbox' = { Set-OcSandbox $task -Network Internal; $null = Invoke-OcTask $task true }
     'Wait-OcTask' = { $tasks = 'Parse', 'Compile' | New-OcTask; $null = $tasks | Start-OcTask; $null = $tasks[0] | Complete-OcTask; $null = $tasks[1] | Complete-OcTask -ErrorMessage 'It does not compile' }
+    'Unlock-OcResource' = { $lock = Lock-OcResource orders.db; $null = Lock-OcResource stock -Owner importer; $null = Add-OcAgent $task importer }
     'Unregister-OcHook' = {
         $null = Register-OcHook AfterTaskComplete { param($e) Write-Warning "Done: $($e.Task.Name)" } -Name tell
         $null = Register-OcHook BeforeTaskStart { param($e) } -Name board
@@ -74,7 +90,11 @@ $between = @{
     'Add-OcAgent 3' = { $null = New-OcTask Orders -Owner ana }
     'Complete-OcTask 2' = { $task = New-OcTask 'Speed up the report' -Owner ana | Start-OcTask }
     'Complete-OcTask 3' = { $task = New-OcTask 'Count the orders' -Owner ana }
+    'Get-OcOrphan 2' = { $null = Invoke-OcTask $task true; $null = docker rm --force (Get-OcSandbox $task).Name }
     'New-OcTask 5' = { 'Id,Name,DependsOn', 'ship,Ship,test', 'test,Test,write', 'write,Write,' | Set-Content plan.csv }
+    'Remove-OcOrphan 2' = { $null = docker network create --label opencode.managed=true --label "opencode.store.id=$store" --label opencode.task.id=gone "opencode-$($store.Substring(0, 8))-gone-bridge" }
+    'Remove-OcSandbox 2' = { $null = Invoke-OcTask $task true; $null = docker stop --time 0 (Get-OcSandbox $task).Name }
+    'Resume-OcSandbox 2' = { $null = docker stop --time 0 (Get-OcSandbox $task).Name }
     'Resume-OcTask 2' = { $checkpoint = New-OcCheckpoint $task 'Before the rewrite'; $null = Complete-OcTask $task -ErrorMessage 'It loses customers' }
 }
 
@@ -141,7 +161,8 @@ function Update-HelpExample([Parameter(Mandatory)] [string] $Path, [Parameter(Ma
 
 <# Text without what is different in every run: ids, times, hashes, processes, and the widths that come from them. #>
 function Get-Lasting([string] $Text) {
-    $Text -replace '(task|checkpoint|exec|hook)_[0-9a-z]{26}', '$1_' `
+    $Text -replace '(task|checkpoint|exec|hook)_[0-9a-z]{26}|(token)_[0-9a-f]{16}', '$1$2_' -replace 'opencode-[0-9a-f]{8}-', 'opencode-' `
+        -replace 'debian:stable-[a-z]+…?|opencode-test:[a-z]+…?', 'image' -replace '(?m)^VERBOSE: ' `
         -replace '\b[0-9a-f]{64}\b|\b[0-9a-f]{32}\b', 'hash' `
         -replace '\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?|\d\d/\d\d/\d{4} \d\d:\d\d:\d\d \+\d\d:\d\d|\d\d:\d\d:\d\d\.\d+', 'time' `
         -replace 'after \d+ ms', 'after a while' -replace 'P(50|95) [\d.]+ m?s', 'P$1 time' -replace '\bin \d+ (s|min|h|d)\b', 'in a while' -replace '\b(now|\d+ (s|min|h|d) ago)(?= )', 'age' `

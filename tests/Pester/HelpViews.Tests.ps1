@@ -54,7 +54,7 @@ Describe 'Get-Help' {
 
     It 'finds the topics by pattern' {
         (Get-Help 'about_OpenCode*').Name | Sort-Object | Should -Be @(
-            'about_OpenCode', 'about_OpenCode_Configuration', 'about_OpenCode_Hooks', 'about_OpenCode_Sandboxes', 'about_OpenCode_Tasks')
+            'about_OpenCode', 'about_OpenCode_Configuration', 'about_OpenCode_Hooks', 'about_OpenCode_Locks', 'about_OpenCode_Sandboxes', 'about_OpenCode_Tasks')
     }
 
     It 'shows a topic in 80 columns' {

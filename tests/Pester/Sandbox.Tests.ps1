@@ -51,4 +51,51 @@ Describe 'Sandboxes' {
         -join ($pieces | Where-Object { $_ -isnot [OpenCode.Execution] } | ForEach-Object Text) | Should -Be "one`ntwo`n"
         $pieces[-1] | Should -BeOfType OpenCode.Execution
     }
+
+    It 'take input, an environment and a user that is not root' {
+        $task | Invoke-OcTask 'sort; echo "$WORD"; id -u' -StandardInput 'b', 'a' -Environment @{ WORD = 7 } -User 4321 | ForEach-Object Stdout | Should -Be "a`nb`n7`n4321`n"
+        { $task | Invoke-OcTask 'id' -User 0 -ErrorAction Stop } | Should -Throw -ErrorId 'AccessDenied*'
+    }
+
+    It 'are suspended, resumed, restarted and shown in a table that fits 80 columns' {
+        $null = $task | Invoke-OcTask 'true'
+        (Suspend-OcSandbox $task).Status | Should -Be Suspended
+        { $task | Invoke-OcTask 'true' -ErrorAction Stop } | Should -Throw -ErrorId 'SandboxFailed*'
+        ($task | Resume-OcSandbox).Status | Should -Be Running
+        (Restart-OcSandbox $task).Status | Should -Be Running
+        $text = Show { Get-OcSandbox | Format-Table }
+        $text | Should -Match "$($task.Id) +Running"
+        Measure-Width $text | Should -BeLessOrEqual 80
+    }
+
+    It 'are copied into and out of, and links out of what is copied are refused by name' {
+        Set-Content (Join-Path $folder 'in.txt') 'from here'
+        (Get-Tab "Copy-OcSandboxItem $task -ToSandbox -Path $folder/in").CompletionText | Should -Be (Join-Path $folder 'in.txt')
+        $task | Copy-OcSandboxItem (Join-Path $folder 'in.txt') -Destination copied/ -ToSandbox
+        $copy = Copy-OcSandboxItem $task copied (Join-Path $folder 'out') -FromSandbox -PassThru
+        Get-Content (Join-Path $folder 'out/in.txt') | Should -Be 'from here'
+        $text = Show { $copy }
+        $text | Should -Match '1 +10 /workspace/copied'
+        Measure-Width $text | Should -BeLessOrEqual 80
+        $null = $task | Invoke-OcTask 'ln -s /etc copied/out'
+        { Copy-OcSandboxItem $task copied (Join-Path $folder 'other') -FromSandbox -ErrorAction Stop } | Should -Throw -ErrorId 'AccessDenied*' -ExpectedMessage "*'copied/out'*"
+        Test-Path (Join-Path $folder 'other') | Should -BeFalse
+    }
+
+    It 'get a network of their own while they run, and lose it again' {
+        (Set-OcSandbox $task -Network Internal -PassThru).Network | Should -Be Internal
+        ($task | Invoke-OcTask 'ls /sys/class/net | wc -l').Stdout.Trim() | Should -Be 2
+        ($task | Invoke-OcTask 'ping -c 1 -W 1 172.17.0.1').ExitCode | Should -Be 1
+        Set-OcSandbox $task -Network None
+        ($task | Invoke-OcTask 'ls /sys/class/net').Stdout.Trim() | Should -Be lo
+    }
+
+    It 'are removed without their workspace, and leave no orphans' {
+        $null = $task | Invoke-OcTask 'echo kept >/workspace/kept'
+        $task | Remove-OcSandbox -Confirm:$false
+        (Get-OcSandbox $task).ContainerId | Should -BeNullOrEmpty
+        Get-OcOrphan | Should -BeNullOrEmpty
+        Remove-OcOrphan
+        ($task | Invoke-OcTask 'cat kept').Stdout.Trim() | Should -Be kept
+    }
 }

@@ -29,7 +29,7 @@ Describe 'Tables' {
     }
 
     It 'of leases, checkpoints, decisions, settings and stores fit 80 columns, with whole ids' {
-        Show { $lease } | Should -Match "task:$($task.Id) reader +\d+ in 29 min"
+        Show { $lease } | Should -Match "task:$($task.Id) reader +\d+ +(now|\d+ s ago) +in 29 min"
         Show { $checkpoint } | Should -Match "$($checkpoint.Id) (now|\d+ (s|min) ago) +At the beginning"
         Show { Get-OcTaskDecision $task | Format-Table } | Should -Match 'ago|now +reader +Skip the preface\.'
         Show { Get-OcConfiguration } | Should -Match 'docker\.defaultResourceLimits\.pidsLimit +100 +default'

@@ -10,9 +10,12 @@ internal sealed class Death(int dieAt)
     private readonly Lock _lock = new();
 
     /// <summary>The steps reached so far, in order.</summary>
-    public List<Step> Trace { get; } = [];
+    public List<string> Trace { get; } = [];
 
-    public void Reached(Step step)
+    public void Reached(Step step) => Reached(step.ToString());
+
+    /// <summary>As above, at a moment of the life itself that no step of the store marks.</summary>
+    public void Reached(string step)
     {
         lock (_lock)
         {

@@ -41,24 +41,4 @@ public static class Life
 
     /// <summary>The settings of the store under test.</summary>
     public static OpenCodeConfiguration Configuration(string root) => new() { DataRoot = root, BusyTimeout = TimeSpan.FromSeconds(20) };
-
-    internal static async Task<int> RunAsync(string root, string acknowledgements, string trace, int dieAt)
-    {
-        var death = new Death(dieAt);
-        var ended = new List<string>();
-        await using (var runtime = await OpenCodeRuntime.OpenAsync(Configuration(root), TimeProvider.System, new StepProbe(death.Reached), () => ProcessIdentity.Current, null, CancellationToken.None))
-        {
-            foreach (var (name, work) in Operations)
-            {
-                await work(runtime, CancellationToken.None);
-                // The acknowledgement: from here on the operation must never be lost.
-                await File.AppendAllTextAsync(acknowledgements, name + "\n");
-                ended.Add(await Story.TellAsync(runtime, CancellationToken.None));
-            }
-        }
-
-        await File.WriteAllLinesAsync(trace, [.. death.Trace.Select(s => s.ToString())]);
-        await File.WriteAllLinesAsync(trace + ".stories", ended);
-        return 0;
-    }
 }

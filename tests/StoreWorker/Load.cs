@@ -1,4 +1,5 @@
 using OpenCode.Common;
+using OpenCode.Locks;
 using OpenCode.Tasks;
 
 namespace OpenCode.Tests.StoreWorker;
@@ -56,6 +57,35 @@ internal static class Load
         }
 
         return 0;
+    }
+
+    /// <summary>Holds a lock, and when a line comes in changes a task under it and gives the lock back; prints how each of the two ended.</summary>
+    public static async Task<int> BlockAsync(string root, string resource, string task)
+    {
+        await using var runtime = await OpenCodeRuntime.OpenAsync(Life.Configuration(root), CancellationToken.None);
+        await using var held = await runtime.Locks.HoldAsync(new LockRequest([resource], "block") { Lease = TimeSpan.FromSeconds(3) }, CancellationToken.None);
+        using (held.Enter())
+        {
+            Console.Out.WriteLine("held");
+            Console.In.ReadLine();
+            await SayAsync(() => runtime.Tasks.UpdateAsync(task, new TaskPatch { Priority = 7 }, Actor.Operator, CancellationToken.None));
+        }
+
+        await SayAsync(() => held.ReleaseAsync().AsTask());
+        return 0;
+    }
+
+    private static async Task SayAsync(Func<Task> work)
+    {
+        try
+        {
+            await work();
+            Console.Out.WriteLine("done");
+        }
+        catch (OpenCodeException e)
+        {
+            Console.Out.WriteLine(e.Error);
+        }
     }
 
     /// <summary>Holds the store's gate until it is killed.</summary>

@@ -41,6 +41,21 @@ internal sealed class TestStore : IAsyncDisposable
 
     public TaskFolder Folder(string taskId) => new(Configuration.DataRoot, taskId);
 
+    /// <summary>Returns once something is so that other threads bring about; fails when that takes too long.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> isSo)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        limit.CancelAfter(TimeSpan.FromSeconds(30));
+        while (!await isSo())
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>As above.</summary>
+    public static Task UntilAsync(Func<bool> isSo) => UntilAsync(() => Task.FromResult(isSo()));
+
     public async ValueTask DisposeAsync()
     {
         await Runtime.DisposeAsync();

@@ -12,7 +12,7 @@ public sealed class TaskIdentity
     private readonly string? _text;
 
     /// <summary>Takes what the user or the pipeline gave. Called by PowerShell's own conversion.</summary>
-    /// <param name="value">Text, an <see cref="AgentTask"/>, a <see cref="Checkpoint"/>, <see cref="Execution"/>, <see cref="TaskState"/>, <see cref="TaskAgent"/> or <see cref="Lease"/>, or an object with a property TaskId, Task or Id.</param>
+    /// <param name="value">Text, an <see cref="AgentTask"/>, a <see cref="Checkpoint"/>, <see cref="Execution"/>, <see cref="TaskState"/>, <see cref="TaskAgent"/>, <see cref="TaskSandbox"/>, <see cref="TaskClaim"/> or <see cref="Lease"/>, or an object with a property TaskId, Task or Id.</param>
     public TaskIdentity(object value)
     {
         Given = value is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : value;
@@ -48,6 +48,9 @@ public sealed class TaskIdentity
         Execution execution => execution.TaskId,
         TaskState state => state.TaskId,
         TaskAgent agent => agent.TaskId,
+        TaskSandbox sandbox => sandbox.TaskId,
+        TaskClaim claim => claim.TaskId,
+        AgentHeartbeat heartbeat => heartbeat.TaskId,
         HookInvocation invocation => invocation.TaskId,
         Lease lease => OfResource(lease.Resource),
         Tasks.RestoreOutcome outcome => outcome.Task.Id,

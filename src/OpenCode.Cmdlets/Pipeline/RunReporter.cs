@@ -20,6 +20,24 @@ internal sealed class RunReporter(PipelineFeed feed, bool stream) : IRunObserver
         });
 
     /// <inheritdoc />
+    public void Alert(UsageAlert alert)
+    {
+        if (!alert.Raised)
+        {
+            return;
+        }
+
+        try
+        {
+            feed.Warning(alert.Text);
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody reads any more; the command hears of it by its own token. The task's log has the alert all the same.
+        }
+    }
+
+    /// <inheritdoc />
     public void Output(bool isError, string text)
     {
         if (!stream)

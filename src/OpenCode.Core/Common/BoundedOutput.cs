@@ -45,6 +45,14 @@ public sealed class BoundedOutput(int limit)
         _tailWritten += bytes.Length;
     }
 
+    /// <summary>Counts bytes between beginning and end that are left out unread. At least as many as are kept of the end have to follow.</summary>
+    public void Skip(long count)
+    {
+        Total += count;
+        _tail ??= new byte[limit - _headLimit];
+        _tailWritten += count;
+    }
+
     /// <summary>The text that was kept, as UTF-8; where bytes were left out, a line says how many.</summary>
     public override string ToString()
     {

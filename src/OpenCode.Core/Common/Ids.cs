@@ -12,6 +12,8 @@ public sealed class Ids(TimeProvider clock)
 {
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
+    private const int Digits = 26;
+
     private readonly Lock _lock = new();
     private long _lastMillisecond = -1;
     private UInt128 _random;
@@ -27,6 +29,42 @@ public sealed class Ids(TimeProvider clock)
 
     /// <summary>A new id of a hook.</summary>
     public string Hook() => New("hook_");
+
+    /// <summary>A new id of a request for approval.</summary>
+    public string Request() => New("request_");
+
+    /// <summary>The id of the execution that belongs to another id of ours: the same each time.</summary>
+    public static string ExecutionOf(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        return string.Concat("exec_", id.AsSpan(id.LastIndexOf('_') + 1));
+    }
+
+    /// <summary>When an id of ours was made, to the millisecond; null for any other text.</summary>
+    public static DateTimeOffset? TimeOf(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        var start = id.LastIndexOf('_') + 1;
+        if (id.Length - start != Digits)
+        {
+            return null;
+        }
+
+        UInt128 value = 0;
+        foreach (var character in id.AsSpan(start))
+        {
+            var digit = Alphabet.IndexOf(character, StringComparison.Ordinal);
+            if (digit < 0)
+            {
+                return null;
+            }
+
+            value = (value << 5) | (uint)digit;
+        }
+
+        var milliseconds = (long)(value >> 80);
+        return milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
+    }
 
     /// <summary>The error for a beginning that several ids have; it names some of them.</summary>
     /// <param name="prefix">The beginning.</param>
@@ -62,7 +100,7 @@ public sealed class Ids(TimeProvider clock)
             value = ((UInt128)(ulong)_lastMillisecond << 80) | _random;
         }
 
-        return string.Create(prefix.Length + 26, (prefix, value), static (span, state) =>
+        return string.Create(prefix.Length + Digits, (prefix, value), static (span, state) =>
         {
             state.prefix.CopyTo(span);
             var rest = state.value;

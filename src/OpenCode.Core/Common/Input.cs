@@ -82,7 +82,9 @@ public static class Input
         return json;
     }
 
-    private static string Line(string? text, int limit, string what)
+    /// <summary>Takes one line of text.</summary>
+    /// <exception cref="OpenCodeException">InvalidArgument: empty, longer than the limit, or with control characters.</exception>
+    internal static string Line(string? text, int limit, string what)
     {
         if (string.IsNullOrWhiteSpace(text))
         {

@@ -100,6 +100,42 @@ internal static partial class Native
             : throw new IOException($"The file '{path}' could not be opened without following a link: {Marshal.GetPInvokeErrorMessage(error)}");
     }
 
+    /// <summary>False for what is open and no file: a folder, a pipe, a socket, a device.</summary>
+    public static unsafe bool IsPlainFile(SafeFileHandle handle)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            const int EmptyPath = 0x1000; // AT_EMPTY_PATH: about the descriptor itself
+            const uint Type = 1; // STATX_TYPE
+            const int ModeAt = 28; // stx_mode, the same on every processor, which is not so for stat(2)
+            const int Kind = 0xF000, Plain = 0x8000; // S_IFMT, S_IFREG
+            var answer = stackalloc byte[256];
+            try
+            {
+                if (StatX(handle, "", EmptyPath, Type, answer) == 0)
+                {
+                    return (*(ushort*)(answer + ModeAt) & Kind) == Plain;
+                }
+            }
+            catch (EntryPointNotFoundException)
+            {
+                // An old C library.
+            }
+        }
+
+        try
+        {
+            return RandomAccess.GetLength(handle) >= 0;
+        }
+        catch (Exception e) when (e is NotSupportedException or IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>False when there is surely no process of an id (kill(2) with no signal says ESRCH). A process of another user is there, whatever may be seen of it.</summary>
+    public static bool ProcessMayExist(int processId) => Kill(processId, 0) == 0 || Marshal.GetLastPInvokeError() != 3; // ESRCH, the same on Linux and macOS
+
     /// <summary>Flushes a folder's entries to disk (fsync(2)), so that a rename in it survives power loss.</summary>
     public static void FlushFolder(string path)
     {
@@ -124,6 +160,14 @@ internal static partial class Native
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Flock(SafeFileHandle descriptor, int operation);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static unsafe partial int StatX(SafeFileHandle descriptor, string path, int flags, uint mask, byte* answer);
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Kill(int processId, int signal);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -57,14 +57,32 @@ public enum Step
     /// <summary>A deleted task's folder is gone.</summary>
     FolderRemoved,
 
-    /// <summary>A sandbox is written down; the engine was not asked.</summary>
+    /// <summary>What is to be done to a sandbox is written down; the engine was not asked.</summary>
     SandboxIntended,
 
-    /// <summary>The engine has made the container; the registry does not know its id.</summary>
+    /// <summary>The engine has made a network; no container is in it.</summary>
+    NetworkMade,
+
+    /// <summary>The engine has made the container; it was not started.</summary>
+    ContainerMade,
+
+    /// <summary>The engine has made and started the container; the registry does not know its id.</summary>
     SandboxCreated,
 
-    /// <summary>The engine has removed the container; the registry still knows it.</summary>
+    /// <summary>The engine has suspended, resumed or changed the container; the registry does not know it.</summary>
+    SandboxChanged,
+
+    /// <summary>The engine has removed the container; its network is still there.</summary>
+    ContainerRemoved,
+
+    /// <summary>The engine has removed the container and its network; the registry still knows it.</summary>
     SandboxRemoved,
+
+    /// <summary>A command is written down; the engine was not asked.</summary>
+    CommandIntended,
+
+    /// <summary>A command runs; nothing of its output was read.</summary>
+    CommandStarted,
 
     /// <summary>A command ended; its outcome is not recorded.</summary>
     CommandEnded,

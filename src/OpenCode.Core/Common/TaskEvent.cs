@@ -62,4 +62,19 @@ public enum TaskEvent
 
     /// <summary>A hook failed, or came to its time limit.</summary>
     HookFailed = 19,
+
+    /// <summary>A sandbox was suspended.</summary>
+    SandboxSuspended = 20,
+
+    /// <summary>A sandbox goes on.</summary>
+    SandboxResumed = 21,
+
+    /// <summary>A sandbox's container ended, or is gone, without anybody having asked for it.</summary>
+    SandboxLost = 22,
+
+    /// <summary>A sandbox that survived the process that made it was taken over.</summary>
+    SandboxAdopted = 23,
+
+    /// <summary>A sandbox's limits or network were changed.</summary>
+    SandboxChanged = 24,
 }

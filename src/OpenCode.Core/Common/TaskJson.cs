@@ -62,7 +62,7 @@ public static class TaskJson
         return json;
     }
 
-    private static void Set(JsonObject json, string name, string? value)
+    internal static void Set(JsonObject json, string name, string? value)
     {
         if (value is not null)
         {
@@ -70,8 +70,8 @@ public static class TaskJson
         }
     }
 
-    // What is nested too deeply is given as text.
-    private static JsonNode? Nested(string json)
+    /// <summary>Somebody's JSON text as a part of a larger one; what is nested too deeply is given as text.</summary>
+    internal static JsonNode? Nested(string json)
     {
         try
         {

@@ -33,8 +33,14 @@ public sealed record OpenCodeConfiguration
     /// <summary>The most connections of the MCP host.</summary>
     public int McpMaxConnections { get; init; } = 100;
 
-    /// <summary>How long the MCP host works on a request.</summary>
+    /// <summary>How many requests the MCP host takes from one client a second, over HTTP.</summary>
+    public int McpRequestsPerSecond { get; init; } = 1000;
+
+    /// <summary>How long the MCP host works on a request over HTTP, besides what the request itself asks to wait or run.</summary>
     public TimeSpan McpRequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Whether clients of the MCP host need a person's approval for what takes something away from others.</summary>
+    public ApprovalPolicy McpApprovals { get; init; } = ApprovalPolicy.Ask;
 
     /// <summary>The Docker Engine's endpoint as configured; null is found by the environment and the CLI's context.</summary>
     public string? DockerEndpoint { get; init; }
@@ -45,8 +51,11 @@ public sealed record OpenCodeConfiguration
     /// <summary>The image of sandboxes whose task names none.</summary>
     public string DockerImage { get; init; } = "debian:stable-slim";
 
-    /// <summary>The images a task may name; empty allows any.</summary>
+    /// <summary>The images a task may name, <c>*</c> for anything but <c>/</c>; empty allows any.</summary>
     public IReadOnlyList<string> DockerAllowedImages { get; init; } = [];
+
+    /// <summary>The engine's runtime for sandboxes, such as <c>runsc</c>; null takes the engine's default.</summary>
+    public string? DockerRuntime { get; init; }
 
     /// <summary>A sandbox's memory, in MiB.</summary>
     public int DockerMemoryMiB { get; init; } = 512;

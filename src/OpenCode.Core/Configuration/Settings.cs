@@ -31,7 +31,12 @@ internal static class Settings
 
     public static Setting McpMaxConnections { get; } = new("mcp.maxConnections", new NumberForm(1, 100_000), 100);
 
+    public static Setting McpRequestsPerSecond { get; } = new("mcp.requestsPerSecond", new NumberForm(1, 1_000_000), 1000);
+
     public static Setting McpRequestTimeout { get; } = new("mcp.requestTimeout", new NumberForm(1, Day * 1000), 30_000);
+
+    /// <summary>A gate is not opened by walking into somebody's folder.</summary>
+    public static Setting McpApprovals { get; } = new("mcp.approvals", new ChoiceForm("off", "ask", "require"), "ask") { Variables = ["OPENCODE_MCP_APPROVALS"], NeedsTrust = true };
 
     public static Setting DockerEndpoint { get; } = new("docker.socketPath", new EndpointForm(), null)
     {
@@ -46,10 +51,16 @@ internal static class Settings
 
     public static Setting DockerImage { get; } = new("docker.image", Image, "debian:stable-slim") { Variables = ["OPENCODE_DOCKER_IMAGE"] };
 
-    public static Setting DockerAllowedImages { get; } = new("docker.allowedImages", new ListForm("a list of at most 1000 images' names; an empty one allows any", Image), Array.Empty<string>())
+    public static Setting DockerAllowedImages { get; } = new(
+        "docker.allowedImages",
+        new ListForm("a list of at most 1000 images' names, in which * stands for anything but '/'; an empty one allows any", new TextForm("an image's name", @"\A[A-Za-z0-9*][A-Za-z0-9._/:@*-]{0,254}\z")),
+        Array.Empty<string>())
     {
         NeedsTrust = true,
     };
+
+    /// <summary>A runtime decides how far a container is from this machine, so a stranger's file does not choose it.</summary>
+    public static Setting DockerRuntime { get; } = new("docker.runtime", new TextForm("a runtime's name as the engine has it, such as runsc", @"\A[A-Za-z0-9][A-Za-z0-9._-]{0,127}\z"), null) { NeedsTrust = true };
 
     /// <summary>Docker refuses a container of less than 6 MiB.</summary>
     public static Setting DockerMemory { get; } = new("docker.defaultResourceLimits.memory", new NumberForm(6, 16_777_216), 512);
@@ -73,8 +84,8 @@ internal static class Settings
     [
         DataRoot,
         DatabasePath, EnableWal, CacheSize, Synchronous, ConnectionString,
-        McpPort, McpHost, McpMaxConnections, McpRequestTimeout,
-        DockerEndpoint, DockerNetworkPrefix, DockerImage, DockerAllowedImages, DockerMemory, DockerCpuShares, DockerPidsLimit,
+        McpPort, McpHost, McpMaxConnections, McpRequestsPerSecond, McpRequestTimeout, McpApprovals,
+        DockerEndpoint, DockerNetworkPrefix, DockerImage, DockerAllowedImages, DockerRuntime, DockerMemory, DockerCpuShares, DockerPidsLimit,
         LockLease, LockWait, AgentLease,
         Hooks,
     ];

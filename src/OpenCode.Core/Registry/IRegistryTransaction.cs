@@ -30,11 +30,44 @@ internal interface IRegistryTransaction
 
     void InsertLease(LeaseRow lease);
 
+    /// <summary>Keeps a lease's end, duration and signs of life, and gives it a new fence or the one it has.</summary>
     void UpdateLease(LeaseRow lease, long newFence);
 
     void DeleteLease(LeaseRow lease);
 
+    /// <summary>Everything an owner holds.</summary>
+    IReadOnlyList<LeaseRow> LeasesOf(string owner);
+
+    /// <summary>Who waits for a resource, in the order of their coming.</summary>
+    IReadOnlyList<WaiterRow> Waiters(string resource);
+
+    /// <summary>The resources of a ticket, in order.</summary>
+    IReadOnlyList<WaiterRow> WaitersOf(long ticket);
+
+    /// <summary>The tickets of an owner.</summary>
+    IReadOnlyList<long> TicketsOf(string owner);
+
+    /// <summary>What was granted to a ticket.</summary>
+    IReadOnlyList<LeaseRow> LeasesOfTicket(long ticket);
+
+    void InsertWaiter(WaiterRow waiter);
+
+    void DeleteWaiters(long ticket);
+
+    /// <summary>Counts leases that ended, how many of them without their holder, and how long they were held together.</summary>
+    void CountEnded(int ended, int lost, TimeSpan held);
+
+    void CountConflicts(long count);
+
+    void CountWait(TimeSpan waited);
+
+    /// <summary>The next task to be taken: of the highest priority the oldest that is ready and not among the excepted.</summary>
+    TaskRow? FindReady(string? owner, IReadOnlyList<string> except);
+
     IReadOnlyList<string> ExpiredResources(int limit);
+
+    /// <summary>Notes when the next lease ends, so that nobody looks before.</summary>
+    void NoteNextEnd();
 
     bool HasPendingDeletions();
 
@@ -56,9 +89,25 @@ internal interface IRegistryTransaction
 
     bool DeleteSandbox(long number);
 
-    void InsertExecution(long number, Execution execution);
+    void InsertExecution(long number, Execution execution, ProcessIdentity watcher);
 
-    void UpdateExecution(Execution execution);
+    /// <summary>Keeps how a command ended; false when that is known already.</summary>
+    bool UpdateExecution(Execution execution);
+
+    /// <summary>Notes that a command is to be ended, and why; the first reason stays. False when it has ended.</summary>
+    bool CancelExecution(long number, string executionId, string reason);
+
+    /// <summary>A request for approval: by its id, whatever became of it; or without one, the present of a subject, which is neither used nor expired.</summary>
+    ApprovalRequest? FindApproval(string? id, string? subject);
+
+    void InsertApproval(string subject, ApprovalRequest request);
+
+    /// <summary>Keeps how a request stands, and who answered it.</summary>
+    void UpdateApproval(ApprovalRequest request);
+
+    int WaitingApprovals();
+
+    void DeleteApprovalsBefore(DateTimeOffset time);
 
     RequestRow? FindRequest(string key);
 
@@ -81,8 +130,6 @@ internal interface IRegistryTransaction
 
     /// <summary>What a task depends on that is not Completed, in the order given.</summary>
     IReadOnlyList<(string Id, AgentTaskStatus Status)> Unfinished(long number, int limit);
-
-    void CountLost(int leases);
 
     int IndexTasks(int limit);
 

@@ -12,6 +12,12 @@ public interface ISuggestionSource
     /// <summary>Owners of tasks, in order of their names.</summary>
     ValueTask<IReadOnlyList<string>> SuggestOwnersAsync(int limit, CancellationToken cancellationToken);
 
+    /// <summary>Locks on resources that callers name, in order of the names; of those whose time is up none.</summary>
+    ValueTask<IReadOnlyList<Lease>> SuggestLocksAsync(int limit, CancellationToken cancellationToken);
+
+    /// <summary>Owners of leases, in order of their names.</summary>
+    ValueTask<IReadOnlyList<string>> SuggestHoldersAsync(int limit, CancellationToken cancellationToken);
+
     /// <summary>Checkpoints of a task, or the newest of all.</summary>
     ValueTask<IReadOnlyList<CheckpointSuggestion>> SuggestCheckpointsAsync(string? taskId, string prefix, int limit, CancellationToken cancellationToken);
 

@@ -23,7 +23,7 @@ public interface ITaskRegistry : ISuggestionSource, IAsyncDisposable
     ValueTask<RegistryVitals> VitalsAsync(CancellationToken cancellationToken);
 
     /// <summary>Watches for commits of any process from now on.</summary>
-    IRegistryWatch Watch();
+    ICommitWatch Watch();
 
     /// <summary>One task, or null.</summary>
     ValueTask<TaskRow?> FindAsync(string taskId, CancellationToken cancellationToken);
@@ -52,7 +52,7 @@ public interface ITaskRegistry : ISuggestionSource, IAsyncDisposable
     /// <summary>Tasks that are deleted and not wholly removed.</summary>
     ValueTask<IReadOnlyList<PendingDeletion>> PendingDeletionsAsync(CancellationToken cancellationToken);
 
-    /// <summary>True when a lease's time is up and nobody swept it.</summary>
+    /// <summary>True when a lease's time may be up and nobody has swept since. Costs the same however many there are.</summary>
     ValueTask<bool> HasExpiredLeasesAsync(CancellationToken cancellationToken);
 
     /// <summary>The agents that hold a lease on a task, in order of their tasks' ids, in constant memory.</summary>
@@ -64,6 +64,18 @@ public interface ITaskRegistry : ISuggestionSource, IAsyncDisposable
     /// <summary>The present leases on a resource, in order of their grant.</summary>
     ValueTask<IReadOnlyList<Lease>> LeasesAsync(string resource, CancellationToken cancellationToken);
 
+    /// <summary>How things stand at resources: their leases, and what became of a request that waits for them; all of one moment.</summary>
+    /// <param name="resources">The resources; with none, only the request is looked at, which is a matter of microseconds.</param>
+    /// <param name="ticket">The request's ticket, or null.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    ValueTask<LockLook> LookAtLocksAsync(IReadOnlyList<string> resources, long? ticket, CancellationToken cancellationToken);
+
+    /// <summary>Every lease of the store that fits, in order of resource and fence.</summary>
+    /// <param name="resourcePattern">A wildcard pattern for the resource, or null.</param>
+    /// <param name="owner">Only those of this owner, or null.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    ValueTask<IReadOnlyList<LeaseLook>> LocksAsync(string? resourcePattern, string? owner, CancellationToken cancellationToken);
+
     /// <summary>A task's checkpoints, oldest first.</summary>
     ValueTask<IReadOnlyList<CheckpointRow>> CheckpointsAsync(string taskId, CancellationToken cancellationToken);
 
@@ -73,6 +85,18 @@ public interface ITaskRegistry : ISuggestionSource, IAsyncDisposable
     /// <summary>A task's newest executions whose ids match a pattern, or all of them; the oldest first.</summary>
     ValueTask<IReadOnlyList<Execution>> ExecutionsAsync(string taskId, string? idPattern, int? last, CancellationToken cancellationToken);
 
+    /// <summary>Why a running command is to be ended, when somebody asked for that; otherwise null.</summary>
+    ValueTask<string?> CancelReasonAsync(string executionId, CancellationToken cancellationToken);
+
+    /// <summary>Requests for a person's approval, oldest first: those that wait, or all that are remembered.</summary>
+    ValueTask<IReadOnlyList<ApprovalRequest>> ApprovalsAsync(bool waiting, CancellationToken cancellationToken);
+
     /// <summary>A task's container, or null.</summary>
     ValueTask<SandboxRow?> SandboxAsync(string taskId, CancellationToken cancellationToken);
+
+    /// <summary>Every container the registry knows of, in order of their tasks' ids.</summary>
+    ValueTask<IReadOnlyList<SandboxRow>> SandboxesAsync(CancellationToken cancellationToken);
+
+    /// <summary>The commands that are running as far as the registry knows, oldest first, and who watches each.</summary>
+    ValueTask<IReadOnlyList<OpenExecution>> OpenExecutionsAsync(CancellationToken cancellationToken);
 }

@@ -9,20 +9,27 @@ internal sealed partial class RegistryRules
     private TaskChange Attach(AttachAgent write)
     {
         var row = ExpireAgents(Required(write.TaskId), out var leases);
-        if (row.Task.Status is not (AgentTaskStatus.Pending or AgentTaskStatus.Running))
+        AgentTaskStatus[] from = write.Starts ? [AgentTaskStatus.Pending] : [AgentTaskStatus.Pending, AgentTaskStatus.Running];
+        if (!from.Contains(row.Task.Status))
         {
-            throw Refused(row, "attach", [AgentTaskStatus.Pending, AgentTaskStatus.Running]);
+            throw Refused(row, "attach", from);
         }
 
         ReleaseHooks(row.Task.Id, write.HookClaim);
-        var started = row.Task.Status is AgentTaskStatus.Pending;
-        if (started)
+        if (row.Task.Status is AgentTaskStatus.Pending)
         {
             CheckReady(row, "attach");
         }
 
-        leases = Grant(row, leases, write.Request, out var lease);
-        row = Changed(row, new Actor(write.Request.Agent, null), leases, task => task with
+        CheckTurn(row, leases, write);
+        return Attach(row, leases, write.Request);
+    }
+
+    private TaskChange Attach(TaskRow row, IReadOnlyList<LeaseRow> leases, LeaseRequest request)
+    {
+        var started = row.Task.Status is AgentTaskStatus.Pending;
+        leases = Grant(row, leases, request, out var lease);
+        row = Changed(row, new Actor(request.Agent, null), leases, task => task with
         {
             Status = AgentTaskStatus.Running,
             StartedAt = started ? Now : task.StartedAt,
@@ -34,9 +41,41 @@ internal sealed partial class RegistryRules
             row,
             started ? TaskEvent.Started : TaskEvent.Attached,
             LogLevel.Info,
-            started ? $"Started by agent '{write.Request.Agent}'" : $"Agent '{write.Request.Agent}' attached",
-            Data(started ? TaskEvent.Started : TaskEvent.Attached, new Actor(write.Request.Agent, null), lease, null)) with
+            started ? $"Started by agent '{request.Agent}'" : $"Agent '{request.Agent}' attached",
+            Data(started ? TaskEvent.Started : TaskEvent.Attached, new Actor(request.Agent, null), lease, null)) with
         { Lease = lease };
+    }
+
+    private ClaimOutcome Claim(ClaimTask write) => new(transaction.FindReady(write.Owner, write.Except) is { } row ? Attach(row, [], write.Request) : null);
+
+    private bool Return(ReturnTask write)
+    {
+        if (transaction.FindTask(write.TaskId) is not { } row || transaction.Leases(TaskResource.Name(write.TaskId)).FirstOrDefault(l => l.Fence == write.Fence) is not { } lease)
+        {
+            return false;
+        }
+
+        Lose(row, [.. transaction.Leases(lease.Resource).Where(l => l.Fence != lease.Fence)], [lease], write.Why, $"agent '{lease.Owner}'");
+        return true;
+    }
+
+    /// <summary>An agent that waits for the task is before one that comes by, unless that one has it already.</summary>
+    private void CheckTurn(TaskRow row, IReadOnlyList<LeaseRow> leases, AttachAgent write)
+    {
+        if (write.Turn is { } turn && !transaction.Leases(LockResource.Turn(row.Task.Id)).Any(l => l.Fence == turn && !l.IsOver(Now, process)))
+        {
+            throw Lost(new LeaseGuard(LockResource.Turn(row.Task.Id), turn), "The agent was not attached.");
+        }
+
+        if (row.Task.Mode is not AgentTaskMode.Exclusive || leases.Count > 0)
+        {
+            return; // many may have it; or somebody has it, and the grant says what follows
+        }
+
+        if (transaction.Leases(LockResource.Turn(row.Task.Id)).FirstOrDefault(l => l.Fence != write.Turn && !l.IsOver(Now, process)) is { } first)
+        {
+            throw new OpenCodeException(OpenCodeError.LockHeld, $"Task '{row.Task.Id}' cannot be given to '{write.Request.Agent}': agent '{first.Owner}' has waited for it longer ({first.Process.Describe()}). Wait, and come in turn.", row.Task.Id);
+        }
     }
 
     private TaskChange Detach(DetachAgent write)
@@ -44,7 +83,7 @@ internal sealed partial class RegistryRules
         var actor = new Actor(write.Agent, write.Fence);
         var (row, leases) = Enter(write.TaskId, actor);
         var gone = leases.First(l => l.Owner == write.Agent);
-        transaction.DeleteLease(gone);
+        End(gone, lost: false);
         row = Changed(row, actor, [.. leases.Where(l => l != gone)], task => task);
         return Journal(row, TaskEvent.Detached, LogLevel.Info, $"Agent '{write.Agent}' detached", Data(TaskEvent.Detached, actor, null, null));
     }
@@ -53,6 +92,25 @@ internal sealed partial class RegistryRules
     {
         var (row, leases) = Enter(write.TaskId, write.Actor);
         return new TaskChange(row, PendingEntries(row)) { Lease = leases.FirstOrDefault(l => l.Owner == write.Actor.Agent)?.ToLease() };
+    }
+
+    /// <summary>A finished task is told in the answer: the agent has no lease on it any more, and no reason to go on.</summary>
+    private TaskChange Beat(BeatAgent write)
+    {
+        if (Required(write.TaskId) is { Task.Status: not (AgentTaskStatus.Pending or AgentTaskStatus.Running) } finished)
+        {
+            return new TaskChange(finished, []);
+        }
+
+        var (row, leases) = Enter(write.TaskId, write.Actor);
+        var lease = leases.First(l => l.Owner == write.Actor.Agent);
+        if (write.Progress is not null && write.Progress != lease.Progress)
+        {
+            lease = lease with { Progress = write.Progress };
+            transaction.UpdateLease(lease, lease.Fence);
+        }
+
+        return new TaskChange(row, PendingEntries(row)) { Lease = lease.ToLease() };
     }
 
     private TaskChange[] Sweep(SweepLeases write)
@@ -67,13 +125,11 @@ internal sealed partial class RegistryRules
             }
             else
             {
-                foreach (var lease in transaction.Leases(resource).Where(l => l.ExpiresAt <= Now))
-                {
-                    transaction.DeleteLease(lease);
-                }
+                Settle([resource]);
             }
         }
 
+        transaction.NoteNextEnd();
         return [.. changes];
     }
 
@@ -98,7 +154,7 @@ internal sealed partial class RegistryRules
             throw new OpenCodeException(OpenCodeError.AgentNotAttached, $"Agent '{actor.Agent}' is not attached to task '{row.Task.Id}'{Holders(leases)}. Attach it first.", row.Task.Id);
         }
 
-        var renewed = held with { ExpiresAt = Now + held.Duration };
+        var renewed = held with { ExpiresAt = Now + held.Duration, SeenAt = Now };
         transaction.UpdateLease(renewed, renewed.Fence);
         return [.. leases.Select(l => l == held ? renewed : l)];
     }
@@ -115,21 +171,26 @@ internal sealed partial class RegistryRules
         if (own is not null)
         {
             // The same agent again, perhaps from another process: the new grant's fence shuts the older flow out.
-            transaction.DeleteLease(own);
+            End(own, lost: false);
         }
 
         var mode = row.Task.Mode is AgentTaskMode.Exclusive ? LeaseMode.Exclusive : LeaseMode.Collaborative;
-        var lease = new LeaseRow(TaskResource.Name(row.Task.Id), transaction.NextFence(), request.Agent, mode, Now, Now + request.Duration, request.Duration, process);
+        var lease = new LeaseRow(TaskResource.Name(row.Task.Id), transaction.NextFence(), request.Agent, mode, Now, Now + request.Duration, request.Duration, process) { SeenAt = Now };
         transaction.InsertLease(lease);
         granted = lease.ToLease();
+        if (request.RequestKey is { } key && transaction.FindRequest(key) is { Response: null } begun)
+        {
+            transaction.PutRequest(begun with { PlannedId = row.Task.Id });
+        }
+
         return [.. others, lease];
     }
 
-    private LeaseRow[] ReleaseAll(IReadOnlyList<LeaseRow> leases)
+    private LeaseRow[] EndAll(IReadOnlyList<LeaseRow> leases)
     {
         foreach (var lease in leases)
         {
-            transaction.DeleteLease(lease);
+            End(lease, lost: false);
         }
 
         return [];
@@ -147,7 +208,7 @@ internal sealed partial class RegistryRules
         return moved;
     }
 
-    /// <summary>Ends the leases whose time is up; when that was the last agent of a running task, the task is Pending again, so that another can take it.</summary>
+    /// <summary>Ends the leases whose time is up.</summary>
     private TaskRow ExpireAgents(TaskRow row, out IReadOnlyList<LeaseRow> leases)
     {
         leases = row.Task.Agents.Count == 0 ? [] : transaction.Leases(TaskResource.Name(row.Task.Id));
@@ -157,20 +218,28 @@ internal sealed partial class RegistryRules
             return row;
         }
 
-        ReleaseAll(expired);
-        transaction.CountLost(expired.Count);
         leases = [.. leases.Except(expired)];
+        return Lose(row, leases, expired, "no sign of life until its lease ended", "the store, at the end of a lease").Row;
+    }
+
+    /// <summary>Ends leases on a task without their agents' doing; when no agent of a running task is left, the task is Pending again, so that another can take it.</summary>
+    private TaskChange Lose(TaskRow row, IReadOnlyList<LeaseRow> leases, List<LeaseRow> lost, string why, string changedBy)
+    {
+        foreach (var lease in lost)
+        {
+            End(lease, lost: true);
+        }
+
         var givenBack = leases.Count == 0 && row.Task.Status is AgentTaskStatus.Running;
-        row = Changed(row, "the store, at the end of a lease", leases, task => task with
+        row = Changed(row, changedBy, leases, task => task with
         {
             Status = givenBack ? AgentTaskStatus.Pending : task.Status,
             Attempt = givenBack ? task.Attempt + 1 : task.Attempt,
             StartedAt = givenBack ? null : task.StartedAt,
         });
-        var names = string.Join(", ", expired.Select(l => $"'{l.Owner}'"));
+        var names = string.Join(", ", lost.Select(l => $"'{l.Owner}'{(l.Progress is { } note ? $" (which said last: {note})" : "")}"));
         var then = givenBack ? string.Create(CultureInfo.InvariantCulture, $"; the task is Pending again (attempt {row.Task.Attempt})") : "";
-        var change = Journal(row, TaskEvent.AgentLost, LogLevel.Warn, $"Lost agent {names}: no sign of life until its lease ended{then}", EventData.For(TaskEvent.AgentLost, ("agent", expired[0].Owner)));
-        return change.Row;
+        return Journal(row, TaskEvent.AgentLost, LogLevel.Warn, $"Lost agent {names}: {why}{then}", EventData.For(TaskEvent.AgentLost, ("agent", lost[0].Owner)));
     }
 
     private static OpenCodeException Held(TaskRow row, LeaseRow holder, string wish)

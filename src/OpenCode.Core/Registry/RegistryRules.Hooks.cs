@@ -25,15 +25,15 @@ internal sealed partial class RegistryRules
         var resource = HookResource.Name(row.Task.Id);
         foreach (var present in transaction.Leases(resource))
         {
-            if (present.ExpiresAt > Now && (present.Process == process || present.Process.MayLive()))
+            if (!present.IsOver(Now, process))
             {
                 return new HookClaim(row, null, present.Process.Describe());
             }
 
-            transaction.DeleteLease(present); // its time is up, or its process is dead
+            End(present, lost: true);
         }
 
-        var lease = new LeaseRow(resource, transaction.NextFence(), Describe(write.Actor), LeaseMode.Exclusive, Now, Now + write.Duration, write.Duration, process);
+        var lease = new LeaseRow(resource, transaction.NextFence(), Describe(write.Actor), LeaseMode.Exclusive, Now, Now + write.Duration, write.Duration, process) { Bound = true };
         transaction.InsertLease(lease);
         return new HookClaim(row, lease.Fence, null);
     }
@@ -46,7 +46,7 @@ internal sealed partial class RegistryRules
             return false;
         }
 
-        transaction.DeleteLease(lease);
+        End(lease, lost: false);
         return true;
     }
 }

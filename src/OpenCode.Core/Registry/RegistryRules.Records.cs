@@ -3,7 +3,7 @@ using OpenCode.Common;
 
 namespace OpenCode.Registry;
 
-/// <content>Checkpoints, sandboxes, executions and requests; and what all rules share.</content>
+/// <content>Checkpoints, executions and requests; and what all rules share.</content>
 internal sealed partial class RegistryRules
 {
     private TaskChange AddCheckpoint(AddCheckpoint write)
@@ -32,15 +32,6 @@ internal sealed partial class RegistryRules
         return Journal(row, TaskEvent.CheckpointRemoved, LogLevel.Info, $"Checkpoint {write.CheckpointId} removed", EventData.For(TaskEvent.CheckpointRemoved, ("checkpoint", write.CheckpointId)));
     }
 
-    private TaskChange PutSandbox(PutSandbox write)
-    {
-        var (row, _) = Enter(write.TaskId, write.Actor);
-        transaction.PutSandbox(row.Number, new SandboxRow(row.Task.Id, write.ContainerName, write.ContainerId, write.Image));
-        return write.ContainerId is null
-            ? new TaskChange(row, PendingEntries(row))
-            : Journal(row, TaskEvent.SandboxCreated, LogLevel.Info, $"Sandbox made from {write.Image}", EventData.For(TaskEvent.SandboxCreated, ("container", write.ContainerName), ("image", write.Image)));
-    }
-
     private TaskChange Begin(BeginExecution write)
     {
         var (row, _) = Enter(write.Execution.TaskId, write.Actor);
@@ -49,7 +40,7 @@ internal sealed partial class RegistryRules
             throw Refused(row, "run a command", [AgentTaskStatus.Pending, AgentTaskStatus.Running]);
         }
 
-        transaction.InsertExecution(row.Number, write.Execution);
+        transaction.InsertExecution(row.Number, write.Execution, process);
         return new TaskChange(row, PendingEntries(row));
     }
 
@@ -57,14 +48,20 @@ internal sealed partial class RegistryRules
     {
         var row = Required(write.Execution.TaskId);
         var execution = write.Execution;
-        transaction.UpdateExecution(execution);
+        if (!transaction.UpdateExecution(execution))
+        {
+            return new TaskChange(row, PendingEntries(row)); // told already: by a process that took its watcher for dead
+        }
+
         var time = execution.Duration is { } duration ? string.Create(CultureInfo.InvariantCulture, $" after {duration.TotalMilliseconds:0} ms") : "";
         var (level, end) = execution switch
         {
+            { Status: ExecutionStatus.Cancelled } => (LogLevel.Warn, $"cancelled{time} ({execution.Reason})"),
+            { Status: ExecutionStatus.Failed } => (LogLevel.Warn, $"failed{time} ({execution.Reason})"),
             { TimedOut: true } => (LogLevel.Warn, $"stopped at its time limit{time}"),
             { ExitCode: 0 } => (LogLevel.Info, $"exited with 0{time}"),
             { ExitCode: { } code } => (LogLevel.Warn, string.Create(CultureInfo.InvariantCulture, $"exited with {code}{time}")),
-            _ => (LogLevel.Warn, $"ended unseen: {write.Failure}"),
+            _ => (LogLevel.Warn, $"ended unseen: {execution.Reason}"),
         };
         var command = string.Join(' ', execution.Command);
         return Journal(row, TaskEvent.Executed, level, $"Command {end}: {(command.Length > 200 ? command[..200] + "…" : command)}", EventData.For(TaskEvent.Executed, ("agent", execution.AgentId), ("execution", execution.Id)));
@@ -84,7 +81,7 @@ internal sealed partial class RegistryRules
             throw new OpenCodeException(OpenCodeError.InvalidArgument, $"The idempotency key '{write.Key}' was used for another request ({known.Tool}) within the last 24 hours. Use a new key for a new request.", write.Key);
         }
 
-        if (known.Response is null && known.Process != process && !known.Process.MayLive())
+        if (known.Response is null && !known.Process.MayLive(process))
         {
             transaction.PutRequest(known with { Process = process });
             return new RequestClaim(null, known.PlannedId, InProgress: false, Resumed: true);
@@ -139,7 +136,8 @@ internal sealed partial class RegistryRules
         var entry = Entry(row.LastSeq, row.Task, kind, level, message, data) with { StateData = stateData };
         transaction.UpdateTask(row);
         transaction.InsertEntry(row.Number, entry);
-        return new TaskChange(row, PendingEntries(row));
+        // Nearly always the layers have everything before it; then there is nothing to read.
+        return new TaskChange(row, row.ProjectedSeq == row.LastSeq - 1 ? [entry] : PendingEntries(row));
     }
 
     private IReadOnlyList<JournalEntry> PendingEntries(TaskRow row) => row.ProjectedSeq == row.LastSeq ? [] : transaction.Entries(row.Number, row.ProjectedSeq);
@@ -160,7 +158,7 @@ internal sealed partial class RegistryRules
     {
         if (expected is { } version && version != row.Task.Version)
         {
-            throw new OpenCodeException(OpenCodeError.VersionConflict, string.Create(CultureInfo.InvariantCulture, $"Task '{row.Task.Id}' has version {row.Task.Version}; the change was made for version {version}. It was last changed by {row.ChangedBy}. Read it again and repeat the change."), row.Task.Id);
+            throw new OpenCodeException(OpenCodeError.VersionConflict, string.Create(CultureInfo.InvariantCulture, $"Task '{row.Task.Id}' has version {row.Task.Version}; the change was made for version {version}. It was last changed by {row.ChangedBy}. Read it again and repeat the change."), row.Task.Id) { ExpectedVersion = version, PresentVersion = row.Task.Version };
         }
     }
 

@@ -15,7 +15,18 @@ internal sealed partial class RegistryRules(IRegistryTransaction transaction, Pr
     private DateTimeOffset Now => transaction.Now;
 
     /// <summary>Executes a write.</summary>
-    public TResult Execute<TResult>(RegistryWrite<TResult> write) => (TResult)Dispatch(write);
+    /// <param name="write">The write.</param>
+    /// <param name="guards">Leases that have to be there, unless the write only finishes something.</param>
+    /// <exception cref="OpenCodeException">LeaseLost: one of the leases is gone; and what the rules refuse with.</exception>
+    public TResult Execute<TResult>(RegistryWrite<TResult> write, IReadOnlyList<LeaseGuard> guards)
+    {
+        if (guards.Count > 0 && !write.Finishes)
+        {
+            CheckGuards(guards);
+        }
+
+        return (TResult)Dispatch(write);
+    }
 
     private object Dispatch(object write) => write switch
     {
@@ -30,18 +41,34 @@ internal sealed partial class RegistryRules(IRegistryTransaction transaction, Pr
         SweepLeases w => Sweep(w),
         ClaimHooks w => ClaimHooks(w),
         ReleaseHooks w => ReleaseHooks(w.TaskId, w.Claim),
+        ClaimTask w => Claim(w),
+        ReturnTask w => Return(w),
+        BeatAgent w => Beat(w),
+        AcquireLocks w => Acquire(w),
+        WithdrawTicket w => Withdraw(w),
+        RenewLocks w => RenewLocks(w),
+        ReleaseLocks w => Release(w),
+        ReleaseOwner w => ReleaseOwner(w),
+        SettleLocks w => Settle(w.Resources),
+        CountConflicts w => CountConflicts(w),
         RecordEvent w => Record(w),
         MarkProjected w => Mark(w),
         DeleteTask w => Delete(w),
         FinishDeletion w => transaction.DeleteDeletion(w.TaskId),
         AddCheckpoint w => AddCheckpoint(w),
         ForgetCheckpoint w => ForgetCheckpoint(w),
-        PutSandbox w => PutSandbox(w),
-        ForgetSandbox w => transaction.FindTask(w.TaskId) is { } row && transaction.DeleteSandbox(row.Number),
+        BeginSandbox w => Begin(w),
+        EndSandbox w => End(w),
+        CorrectSandbox w => Correct(w),
+        LeaveSandbox w => Leave(w),
+        RevertSandbox w => Revert(w),
         BeginExecution w => Begin(w),
+        CancelExecution w => transaction.CancelExecution(Required(w.TaskId).Number, w.ExecutionId, w.Reason),
         EndExecution w => End(w),
         BeginRequest w => Begin(w),
         EndRequest w => End(w),
+        AskApproval w => Ask(w),
+        AnswerApproval w => Answer(w),
         ProveWrite => transaction.NextFence(),
         IndexTasks w => transaction.IndexTasks(w.Limit),
         _ => throw new ArgumentException($"There is no rule for {write.GetType().Name}.", nameof(write)),
@@ -111,7 +138,7 @@ internal sealed partial class RegistryRules(IRegistryTransaction transaction, Pr
         }
         else
         {
-            leases = ReleaseAll(leases);
+            leases = EndAll(leases);
         }
 
         var running = write.To is AgentTaskStatus.Running;
@@ -149,7 +176,7 @@ internal sealed partial class RegistryRules(IRegistryTransaction transaction, Pr
         }
 
         var before = row.Task.Status;
-        row = Changed(row, write.Actor, ReleaseAll(leases), task => task with
+        row = Changed(row, write.Actor, EndAll(leases), task => task with
         {
             Status = AgentTaskStatus.Pending,
             Result = null,
@@ -211,8 +238,8 @@ internal sealed partial class RegistryRules(IRegistryTransaction transaction, Pr
                 row.Task.Id);
         }
 
-        ReleaseAll(leases);
-        ReleaseAll(transaction.Leases(HookResource.Name(row.Task.Id)));
+        EndAll(leases);
+        EndAll(transaction.Leases(HookResource.Name(row.Task.Id)));
         var deletion = new PendingDeletion(row.Task.Id, transaction.FindSandbox(row.Number)?.ContainerName) { Told = ReleaseDependents(row) };
         transaction.DeleteTask(row);
         transaction.InsertDeletion(deletion);

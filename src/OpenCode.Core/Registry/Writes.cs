@@ -12,7 +12,11 @@ public sealed record NewTaskRow(string Id, string Name, string? Description, Age
 /// <summary>A lease to be granted to an agent.</summary>
 /// <param name="Agent">The agent.</param>
 /// <param name="Duration">From the last call in the agent's name; null never ends.</param>
-public sealed record LeaseRequest(string Agent, TimeSpan? Duration);
+public sealed record LeaseRequest(string Agent, TimeSpan? Duration)
+{
+    /// <summary>The idempotency key of a request in work that is to know which task it was: its planned id becomes the task's.</summary>
+    public string? RequestKey { get; init; }
+}
 
 /// <summary>Creates tasks, all or none.</summary>
 public sealed record CreateTasks(IReadOnlyList<NewTaskRow> Tasks) : RegistryWrite<IReadOnlyList<TaskChange>>;
@@ -70,6 +74,12 @@ public sealed record ChangeState(string TaskId, Actor Actor, long? ExpectedVersi
 /// <summary>Gives an agent a lease on a task, and starts the task when it is Pending.</summary>
 public sealed record AttachAgent(string TaskId, LeaseRequest Request) : RegistryWrite<TaskChange>
 {
+    /// <summary>True when the task has to be Pending: the agent is to be its first.</summary>
+    public bool Starts { get; init; }
+
+    /// <summary>The fence of the turn to wait for the task, when the caller holds it.</summary>
+    public long? Turn { get; init; }
+
     /// <summary>The claim on the task's hooks that ends with the change.</summary>
     public long? HookClaim { get; init; }
 }
@@ -82,7 +92,11 @@ public sealed record RenewAgent(string TaskId, Actor Actor) : RegistryWrite<Task
 
 /// <summary>Ends leases whose time is up.</summary>
 /// <param name="Limit">The most tasks handled in one transaction.</param>
-public sealed record SweepLeases(int Limit) : RegistryWrite<IReadOnlyList<TaskChange>>;
+public sealed record SweepLeases(int Limit) : RegistryWrite<IReadOnlyList<TaskChange>>
+{
+    /// <inheritdoc />
+    public override bool Finishes => true;
+}
 
 /// <summary>Claims the running of a task's hooks for a change that is about to be made, once the change could be made as things are.</summary>
 /// <param name="TaskId">The task.</param>
@@ -98,19 +112,35 @@ public sealed record ClaimHooks(string TaskId, string Operation, IReadOnlyList<A
 }
 
 /// <summary>Gives a claim on a task's hooks back when the change was not made.</summary>
-public sealed record ReleaseHooks(string TaskId, long Claim) : RegistryWrite<bool>;
+public sealed record ReleaseHooks(string TaskId, long Claim) : RegistryWrite<bool>
+{
+    /// <inheritdoc />
+    public override bool Finishes => true;
+}
 
 /// <summary>Writes an event to the journal without changing the task.</summary>
-public sealed record RecordEvent(string TaskId, TaskEvent Event, LogLevel Level, string Message, string? Data) : RegistryWrite<TaskChange>;
+public sealed record RecordEvent(string TaskId, TaskEvent Event, LogLevel Level, string Message, string? Data) : RegistryWrite<TaskChange>
+{
+    /// <inheritdoc />
+    public override bool Finishes => true;
+}
 
 /// <summary>Says that the journal up to an entry is in the layers.</summary>
-public sealed record MarkProjected(IReadOnlyList<(long Number, long Seq)> Tasks) : RegistryWrite<int>;
+public sealed record MarkProjected(IReadOnlyList<(long Number, long Seq)> Tasks) : RegistryWrite<int>
+{
+    /// <inheritdoc />
+    public override bool Finishes => true;
+}
 
 /// <summary>Removes a task from the registry and notes that its files and sandbox are still to be removed.</summary>
 public sealed record DeleteTask(string TaskId, bool Force) : RegistryWrite<PendingDeletion>;
 
 /// <summary>Says that nothing of a deleted task is left.</summary>
-public sealed record FinishDeletion(string TaskId) : RegistryWrite<bool>;
+public sealed record FinishDeletion(string TaskId) : RegistryWrite<bool>
+{
+    /// <inheritdoc />
+    public override bool Finishes => true;
+}
 
 /// <summary>Enters a published checkpoint.</summary>
 /// <param name="TaskId">The task.</param>
@@ -118,22 +148,30 @@ public sealed record FinishDeletion(string TaskId) : RegistryWrite<bool>;
 /// <param name="At">When it was taken.</param>
 /// <param name="Description">What it is for.</param>
 /// <param name="Seq">The newest journal entry in its log.</param>
-public sealed record AddCheckpoint(string TaskId, string CheckpointId, DateTimeOffset At, string? Description, long Seq) : RegistryWrite<TaskChange>;
+public sealed record AddCheckpoint(string TaskId, string CheckpointId, DateTimeOffset At, string? Description, long Seq) : RegistryWrite<TaskChange>
+{
+    /// <inheritdoc />
+    public override bool Finishes => true;
+}
 
 /// <summary>Takes a checkpoint out; its folder goes afterwards.</summary>
 public sealed record ForgetCheckpoint(string TaskId, string CheckpointId) : RegistryWrite<TaskChange>;
 
-/// <summary>Notes that a container is about to be made, or what the engine said of it.</summary>
-public sealed record PutSandbox(string TaskId, string ContainerName, string? ContainerId, string Image, Actor Actor) : RegistryWrite<TaskChange>;
-
-/// <summary>Notes that a task's container is gone.</summary>
-public sealed record ForgetSandbox(string TaskId) : RegistryWrite<bool>;
-
 /// <summary>Notes that a command starts.</summary>
 public sealed record BeginExecution(Execution Execution, Actor Actor) : RegistryWrite<TaskChange>;
 
+/// <summary>Notes that a command is to be ended by the process that runs it.</summary>
+/// <param name="TaskId">The task.</param>
+/// <param name="ExecutionId">The command.</param>
+/// <param name="Reason">Why, for people.</param>
+public sealed record CancelExecution(string TaskId, string ExecutionId, string Reason) : RegistryWrite<bool>;
+
 /// <summary>Notes how a command ended.</summary>
-public sealed record EndExecution(Execution Execution, string? Failure) : RegistryWrite<TaskChange>;
+public sealed record EndExecution(Execution Execution) : RegistryWrite<TaskChange>
+{
+    /// <inheritdoc />
+    public override bool Finishes => true;
+}
 
 /// <summary>Claims a caller's idempotency key, so that a request is carried out once.</summary>
 /// <param name="Key">The caller's key.</param>
@@ -143,14 +181,26 @@ public sealed record EndExecution(Execution Execution, string? Failure) : Regist
 public sealed record BeginRequest(string Key, string Tool, string ArgumentsHash, string PlannedId) : RegistryWrite<RequestClaim>;
 
 /// <summary>Keeps the answer to a claimed request.</summary>
-public sealed record EndRequest(string Key, string? Response) : RegistryWrite<bool>;
+public sealed record EndRequest(string Key, string? Response) : RegistryWrite<bool>
+{
+    /// <inheritdoc />
+    public override bool Finishes => true;
+}
 
 /// <summary>Proves that the store can be written: takes a number from the fences' counter, which may have gaps.</summary>
-public sealed record ProveWrite : RegistryWrite<long>;
+public sealed record ProveWrite : RegistryWrite<long>
+{
+    /// <inheritdoc />
+    public override bool Finishes => true;
+}
 
 /// <summary>Brings the full-text index up to date.</summary>
 /// <param name="Limit">The most tasks indexed in one transaction.</param>
-public sealed record IndexTasks(int Limit) : RegistryWrite<int>;
+public sealed record IndexTasks(int Limit) : RegistryWrite<int>
+{
+    /// <inheritdoc />
+    public override bool Finishes => true;
+}
 
 /// <summary>The standing of a claim on a task's hooks.</summary>
 /// <param name="Row">The task at that moment.</param>
@@ -173,13 +223,6 @@ public sealed record PendingDeletion(string TaskId, string? ContainerName)
 /// <param name="InProgress">True when a living process works on it.</param>
 /// <param name="Resumed">True when a process began it and died before it could answer: some of it may be done.</param>
 public sealed record RequestClaim(string? Response, string PlannedId, bool InProgress, bool Resumed);
-
-/// <summary>A task's container as the registry knows it.</summary>
-/// <param name="TaskId">The task.</param>
-/// <param name="ContainerName">Its name, known before it is made.</param>
-/// <param name="ContainerId">The engine's id, once it answered.</param>
-/// <param name="Image">The image.</param>
-public sealed record SandboxRow(string TaskId, string ContainerName, string? ContainerId, string Image);
 
 /// <summary>A checkpoint as the registry knows it.</summary>
 /// <param name="TaskId">The task.</param>

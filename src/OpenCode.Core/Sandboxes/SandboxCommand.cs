@@ -6,4 +6,14 @@ namespace OpenCode.Sandboxes;
 /// <param name="Shell">True when <paramref name="Arguments"/> is one string for <c>/bin/sh -c</c>.</param>
 /// <param name="WorkingDirectory">Where to run it, absolute inside the container or relative to /workspace.</param>
 /// <param name="Timeout">How long it may run.</param>
-public sealed record SandboxCommand(string ExecutionId, IReadOnlyList<string> Arguments, bool Shell, string WorkingDirectory, TimeSpan Timeout);
+public sealed record SandboxCommand(string ExecutionId, IReadOnlyList<string> Arguments, bool Shell, string WorkingDirectory, TimeSpan Timeout)
+{
+    /// <summary>Variables of the environment.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The user as numbers; null takes the container's own.</summary>
+    public string? User { get; init; }
+
+    /// <summary>Its standard input; null for an empty one.</summary>
+    public Stream? Input { get; init; }
+}

@@ -29,9 +29,22 @@ public sealed record SandboxSpecification
     /// <summary>The most processes and threads.</summary>
     public int PidsLimit { get; init; } = 100;
 
+    /// <summary>What it may reach.</summary>
+    public SandboxNetwork Network { get; init; }
+
+    /// <summary>The engine's runtime; null takes the engine's default. One that is made already keeps its own.</summary>
+    public string? Runtime { get; init; }
+
     /// <summary>Prefix of names of containers and networks.</summary>
     public string NamePrefix { get; init; } = "opencode";
 
-    /// <summary>The container's name: prefix, the first eight characters of the store's id, the task's id.</summary>
-    public string ContainerName => $"{NamePrefix}-{StoreId[..8]}-{TaskId}";
+    /// <summary>The container's name: prefix, the first eight characters of the store's id, the task's id; or the one it was given when the prefix was another.</summary>
+    public string ContainerName
+    {
+        get => field ?? $"{NamePrefix}-{StoreId[..8]}-{TaskId}";
+        init;
+    }
+
+    /// <summary>The name of its network.</summary>
+    public string NetworkName => $"{ContainerName}-{(Network is SandboxNetwork.Bridge ? "bridge" : "internal")}";
 }

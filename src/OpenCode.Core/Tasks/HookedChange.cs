@@ -15,6 +15,9 @@ internal sealed record HookedChange(string TaskId, Transition Transition, Actor 
     /// <summary>The agent that is to get a lease by it.</summary>
     public string? Agent { get; init; }
 
+    /// <summary>False when the change is not worth waiting for while hooks run for another caller of the same task: then it is refused with LockHeld.</summary>
+    public bool Waits { get; init; } = true;
+
     /// <summary>The result the task is to have.</summary>
     public TaskResult? Result { get; init; }
 

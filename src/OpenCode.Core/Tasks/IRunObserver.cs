@@ -10,4 +10,9 @@ public interface IRunObserver
 
     /// <summary>A piece of output came.</summary>
     void Output(bool isError, string text);
+
+    /// <summary>The sandbox has come near one of its limits, or is away from it again. On any thread.</summary>
+    void Alert(UsageAlert alert)
+    {
+    }
 }

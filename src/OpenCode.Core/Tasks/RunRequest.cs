@@ -10,4 +10,13 @@ public sealed record RunRequest(IReadOnlyList<string> Command, bool Shell)
 
     /// <summary>Where to run it: relative to /workspace, or absolute inside the sandbox.</summary>
     public string? WorkingDirectory { get; init; }
+
+    /// <summary>Variables of the environment put over the sandbox's own; at most 1,000.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The user as <c>uid</c> or <c>uid:gid</c>, never 0; null takes the sandbox's own, who may write in the workspace.</summary>
+    public string? User { get; init; }
+
+    /// <summary>What the command reads from its standard input, which ends with it; null for an empty one. Read once, and not disposed.</summary>
+    public Stream? Input { get; init; }
 }

@@ -30,7 +30,8 @@ public sealed class TaskCheckpoints
         var (held, row) = await _way.EnterAsync(id, cancellationToken).ConfigureAwait(false);
         using (held)
         {
-            if (actor.Agent is not null)
+            // The checkpoint is published before it is entered, and entering it is refused to nobody: who may not take one is told now.
+            if (actor.Agent is not null || LeaseFlow.Current.Count > 0)
             {
                 row = (await _way.ChangeAsync(held, new RenewAgent(id, actor), cancellationToken).ConfigureAwait(false)).Row;
             }
@@ -72,6 +73,17 @@ public sealed class TaskCheckpoints
         }
 
         return checkpoints;
+    }
+
+    /// <summary>One checkpoint by its manifest.</summary>
+    /// <param name="task">The task, or null: the checkpoint tells.</param>
+    /// <param name="checkpoint">Its id or a unique beginning of it.</param>
+    /// <param name="cancellationToken">Ends the read.</param>
+    /// <exception cref="OpenCodeException">TaskNotFound, CheckpointNotFound; InvalidArgument: several begin so; StateCorrupt: its manifest is damaged.</exception>
+    public async Task<Checkpoint> GetAsync(string? task, string checkpoint, CancellationToken cancellationToken)
+    {
+        (var id, checkpoint) = await ResolveAsync(task, checkpoint, cancellationToken).ConfigureAwait(false);
+        return CheckpointLayer.ReadManifest(_way.Folder(id), checkpoint).Checkpoint;
     }
 
     /// <summary>Goes back to a checkpoint. What is there now is saved as a checkpoint first; then the layers are replaced, and the task is Pending.</summary>
@@ -123,7 +135,13 @@ public sealed class TaskCheckpoints
         var (held, _) = await _way.EnterAsync(id, cancellationToken).ConfigureAwait(false);
         using (held)
         {
-            _ = StateLayer.Read(_way.Folder(id)); // what the change below would be refused for
+            // What the change below would be refused for.
+            _ = StateLayer.Read(_way.Folder(id));
+            if (LeaseFlow.Current.Count > 0)
+            {
+                await _way.ChangeAsync(held, new RenewAgent(id, Actor.Operator), cancellationToken).ConfigureAwait(false);
+            }
+
             // Folder first: should this process die in between, the registry names a checkpoint that is not there, and a repeated call finishes.
             CheckpointLayer.Remove(held, _way.Folder(id), checkpoint);
             await _way.ChangeAsync(held, new ForgetCheckpoint(id, checkpoint), CancellationToken.None).ConfigureAwait(false);

@@ -22,7 +22,7 @@ internal sealed class TaskHooks(TaskWay way, HookTable configured, TimeProvider 
     private readonly HookRunner _runner = new(clock);
 
     /// <summary>Makes a change with its hooks.</summary>
-    /// <exception cref="OpenCodeException">HookRejected: a blocking hook failed, and nothing was changed; LockTimeout: another caller's hooks for the same task take too long; and what the change is refused with.</exception>
+    /// <exception cref="OpenCodeException">HookRejected: a blocking hook failed, and nothing was changed; LockTimeout: another caller's hooks for the same task take too long; LockHeld: they run, and the change does not wait; and what the change is refused with.</exception>
     public async Task<TaskChange> MakeAsync(HookedChange change, CancellationToken cancellationToken)
     {
         var (before, after) = change.Transition.Hooks!.Value;
@@ -86,6 +86,11 @@ internal sealed class TaskHooks(TaskWay way, HookTable configured, TimeProvider 
             if (claim.Claim is not null)
             {
                 return claim;
+            }
+
+            if (!change.Waits)
+            {
+                throw new OpenCodeException(OpenCodeError.LockHeld, $"Hooks of task '{change.TaskId}' are running for another caller ({claim.Holder}). Try again later.", change.TaskId);
             }
 
             if (clock.GetElapsedTime(started) > duration + Margin)

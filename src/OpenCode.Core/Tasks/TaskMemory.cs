@@ -11,6 +11,8 @@ public sealed class TaskMemory
     /// <summary>The name under which a person's decisions are written; no lease is asked for it.</summary>
     public const string Operator = "operator";
 
+    private static readonly TimeSpan[] ConflictPauses = [.. new[] { 100, 200, 400, 800, 1000 }.Select(milliseconds => TimeSpan.FromMilliseconds(milliseconds))];
+
     private readonly TaskWay _way;
     private readonly LogLayer _log;
     private readonly DecisionLayer _decisions;
@@ -132,11 +134,45 @@ public sealed class TaskMemory
         }
     }
 
+    /// <summary>
+    /// Reads a task's state, has it changed, and writes it back, provided that nobody changed the task in between. On a Collaborative task such a conflict is what working
+    /// together brings, and it is tried again, with the state as it is then, after 100, 200, 400, 800 and 1000 ms.
+    /// </summary>
+    /// <param name="task">The task.</param>
+    /// <param name="change">Given the present state, returns the members to be put over its data; without any, nothing is changed. Called again for every try.</param>
+    /// <param name="actor">In whose name.</param>
+    /// <param name="cancellationToken">Ends the wait for the task.</param>
+    /// <exception cref="OpenCodeException">VersionConflict: names both versions; and what <see cref="ChangeStateAsync"/> refuses with.</exception>
+    public async Task<TaskState> UpdateStateAsync(string task, Func<TaskState, CancellationToken, ValueTask<JsonMap>> change, Actor actor, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        var id = await _way.ResolveAsync(task, cancellationToken).ConfigureAwait(false);
+        var together = (await _way.Registry.FindAsync(id, cancellationToken).ConfigureAwait(false))?.Task.Mode is AgentTaskMode.Collaborative;
+        for (var attempt = 0; ; attempt++)
+        {
+            var state = await StateAsync(id, cancellationToken).ConfigureAwait(false);
+            var data = await change(state, cancellationToken).ConfigureAwait(false);
+            if (data.Count == 0)
+            {
+                return state;
+            }
+
+            try
+            {
+                return await ChangeStateAsync(id, data, replace: false, state.Version, actor, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OpenCodeException e) when (e.Error is OpenCodeError.VersionConflict && attempt < ConflictPauses.Length && together)
+            {
+                await Task.Delay(ConflictPauses[attempt], _clock, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
     private async Task<(TaskLock Held, TaskRow Row)> EnterAsync(string task, Actor actor, CancellationToken cancellationToken)
     {
         var id = await _way.ResolveAsync(task, cancellationToken).ConfigureAwait(false);
         var entered = await _way.EnterAsync(id, cancellationToken).ConfigureAwait(false);
-        if (actor.Agent is null)
+        if (actor.Agent is null && LeaseFlow.Current.Count == 0)
         {
             return entered;
         }

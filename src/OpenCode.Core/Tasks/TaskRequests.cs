@@ -28,10 +28,10 @@ public sealed class TaskRequests
     /// <param name="key">The caller's key, 1 to 128 characters.</param>
     /// <param name="tool">What is asked for.</param>
     /// <param name="argumentsJson">Its arguments; another request under the same key is refused.</param>
-    /// <param name="work">Given the id for what it creates and whether a dead process may have done some of it, does the work and returns the answer as JSON.</param>
+    /// <param name="work">Given the id for what it creates and whether a dead process may have done some of it, does the work and returns the answer.</param>
     /// <param name="cancellationToken">Ends the wait; handed on to the work.</param>
     /// <exception cref="OpenCodeException">InvalidArgument: the key was used for something else; LockTimeout: another process works on it for too long; and what the work fails with, after which the key is free again.</exception>
-    public async Task<string> OnceAsync(string key, string tool, string argumentsJson, Func<RequestRun, CancellationToken, Task<string>> work, CancellationToken cancellationToken)
+    public async Task<string> OnceAsync(string key, string tool, string argumentsJson, Func<RequestRun, CancellationToken, Task<RequestAnswer>> work, CancellationToken cancellationToken)
     {
         Input.Agent(key, "idempotency key");
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(argumentsJson)));
@@ -55,7 +55,9 @@ public sealed class TaskRequests
         string? response = null;
         try
         {
-            return response = await work(new RequestRun(claim.PlannedId, claim.Resumed), cancellationToken).ConfigureAwait(false);
+            var answer = await work(new RequestRun(claim.PlannedId, claim.Resumed), cancellationToken).ConfigureAwait(false);
+            response = answer.IsKept ? answer.Json : null;
+            return answer.Json;
         }
         finally
         {

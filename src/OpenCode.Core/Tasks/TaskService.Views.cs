@@ -39,6 +39,7 @@ public sealed partial class TaskService
     public async Task<TaskStatistic> StatisticAsync(int recent, CancellationToken cancellationToken)
     {
         await _way.SweepAsync(cancellationToken).ConfigureAwait(false);
+        await _locks.SettleAsync(cancellationToken).ConfigureAwait(false);
         return await _way.Registry.StatisticAsync(recent, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -1,6 +1,7 @@
 using OpenCode.Common;
 using OpenCode.Configuration;
 using OpenCode.Hooks;
+using OpenCode.Locks;
 using OpenCode.Registry;
 
 namespace OpenCode.Tasks;
@@ -12,30 +13,29 @@ namespace OpenCode.Tasks;
 /// <remarks>Every failure is an <see cref="OpenCodeException"/>. Cancelling a call has no effect once its change is committed.</remarks>
 public sealed partial class TaskService
 {
-    /// <summary>The longest lease an agent can ask for.</summary>
-    public static readonly TimeSpan LongestLease = TimeSpan.FromDays(30);
-
-    private static readonly TimeSpan WaitStep = TimeSpan.FromMilliseconds(100);
-
     private readonly TaskWay _way;
     private readonly TaskHooks _hooks;
+    private readonly LockService _locks;
     private readonly TaskDeletion _deletion;
     private readonly TaskCheckpoints _checkpoints;
     private readonly TaskDependencies _dependencies;
     private readonly OpenCodeConfiguration _configuration;
     private readonly Ids _ids;
+    private readonly DamagedTasks _damaged;
     private readonly TimeProvider _clock;
 
-    internal TaskService(TaskWay way, TaskHooks hooks, TaskDeletion deletion, TaskCheckpoints checkpoints, OpenCodeConfiguration configuration, Ids ids, TimeProvider clock)
+    internal TaskService(TaskWay way, TaskHooks hooks, LockService locks, TaskDeletion deletion, TaskCheckpoints checkpoints, OpenCodeConfiguration configuration, Ids ids, TimeProvider clock)
     {
         _way = way;
         _hooks = hooks;
+        _locks = locks;
         _deletion = deletion;
         _checkpoints = checkpoints;
         _dependencies = new TaskDependencies(way);
         _configuration = configuration;
         _ids = ids;
         _clock = clock;
+        _damaged = new DamagedTasks(clock);
     }
 
     /// <summary>Creates a task, Pending, with its four layers.</summary>
@@ -95,36 +95,6 @@ public sealed partial class TaskService
     /// <summary>Starts a pending task without an agent.</summary>
     public Task<AgentTask> StartAsync(string task, Actor actor, CancellationToken cancellationToken) =>
         TransitAsync(task, Transitions.Start, actor, null, static write => write, cancellationToken);
-
-    /// <summary>Gives an agent a lease on a task; the first agent starts it.</summary>
-    /// <returns>The lease, with the fence the agent shows at its writes.</returns>
-    /// <exception cref="OpenCodeException">LockHeld or, after a wait, LockTimeout: another agent has an exclusive task; InvalidTransition: the task is finished.</exception>
-    public async Task<Lease> AttachAsync(string task, AttachRequest request, CancellationToken cancellationToken)
-    {
-        var write = new LeaseRequest(Agent(request.Agent), request.NoExpiry ? null : Duration(request.Lease));
-        var id = await _way.ResolveAsync(task, cancellationToken).ConfigureAwait(false);
-        var started = _clock.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                return (await AttachOnceAsync(id, write, cancellationToken).ConfigureAwait(false)).Lease!;
-            }
-            catch (OpenCodeException e) when (e.Error is OpenCodeError.LockHeld && request.Wait > TimeSpan.Zero)
-            {
-                if (_clock.GetElapsedTime(started) >= request.Wait)
-                {
-                    throw new OpenCodeException(OpenCodeError.LockTimeout, $"Waited {request.Wait.TotalSeconds:0.###} s in vain. {e.Message}", id, e);
-                }
-
-                await Task.Delay(WaitStep, _clock, cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
-
-    /// <summary>Takes an agent's lease back. The task's status stays.</summary>
-    public Task<AgentTask> DetachAsync(string task, string agent, long? fence, CancellationToken cancellationToken) =>
-        MakeAsync(task, id => new DetachAgent(id, Input.Agent(agent), fence), cancellationToken);
 
     /// <summary>Completes a running task and lets its agents go.</summary>
     /// <param name="task">The task.</param>
@@ -228,36 +198,6 @@ public sealed partial class TaskService
         return (await _hooks.MakeAsync(change, cancellationToken).ConfigureAwait(false)).Row.Task;
     }
 
-    // Only the first agent's attachment is a start: hooks are asked for when the task is pending, and once more by the registry when they are claimed.
-    private async Task<TaskChange> AttachOnceAsync(string id, LeaseRequest request, CancellationToken cancellationToken)
-    {
-        if (!_hooks.Any(id, Transitions.Start) || (await _way.Registry.FindAsync(id, cancellationToken).ConfigureAwait(false))?.Task.Status is not AgentTaskStatus.Pending)
-        {
-            return await _way.ChangeAsync(id, new AttachAgent(id, request), cancellationToken).ConfigureAwait(false);
-        }
-
-        try
-        {
-            return await _hooks.MakeAsync(
-                new HookedChange(id, Transitions.Start, default)
-                {
-                    Agent = request.Agent,
-                    MakeAsync = claim => _way.ChangeAsync(id, new AttachAgent(id, request) { HookClaim = claim }, cancellationToken),
-                },
-                cancellationToken).ConfigureAwait(false);
-        }
-        catch (OpenCodeException e) when (e.Error is OpenCodeError.InvalidTransition)
-        {
-            if ((await _way.Registry.FindAsync(id, cancellationToken).ConfigureAwait(false))?.Task.Status is not AgentTaskStatus.Running)
-            {
-                throw;
-            }
-
-            // Started by another caller before our hooks began: this attachment is none of a first agent.
-            return await _way.ChangeAsync(id, new AttachAgent(id, request), cancellationToken).ConfigureAwait(false);
-        }
-    }
-
     private async Task<TaskChange> ResumeOnceAsync(string id, string? checkpoint, TransitionTask write, CancellationToken cancellationToken)
     {
         if (checkpoint is not null)
@@ -273,19 +213,6 @@ public sealed partial class TaskService
     {
         var id = await _way.ResolveAsync(task, cancellationToken).ConfigureAwait(false);
         return (await _way.ChangeAsync(id, write(id), cancellationToken).ConfigureAwait(false)).Row.Task;
-    }
-
-    // The operator's name is not an agent's: decisions under it are asked for no lease.
-    private static string Agent(string agent) => Input.Agent(agent) != TaskMemory.Operator
-        ? agent
-        : throw new OpenCodeException(OpenCodeError.InvalidArgument, $"The name '{TaskMemory.Operator}' stands for the operator and cannot be an agent's. Give the agent another one.", agent);
-
-    private TimeSpan Duration(TimeSpan? asked)
-    {
-        var duration = asked ?? _configuration.AgentLease;
-        return duration >= TimeSpan.FromSeconds(1) && duration <= LongestLease
-            ? duration
-            : throw new OpenCodeException(OpenCodeError.InvalidArgument, $"A lease of {duration.TotalSeconds:0.###} s is not possible. Give 1 s to {LongestLease.TotalSeconds:0} s.");
     }
 
     private NewTaskRow Row(NewTask request) => new(

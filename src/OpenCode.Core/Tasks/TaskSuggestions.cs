@@ -1,4 +1,5 @@
 using OpenCode.Configuration;
+using OpenCode.Layers;
 using OpenCode.Registry;
 
 namespace OpenCode.Tasks;
@@ -27,6 +28,15 @@ public sealed class TaskSuggestions
     /// <summary>Owners of tasks.</summary>
     public ValueTask<IReadOnlyList<string>> OwnersAsync(CancellationToken cancellationToken) => _registry.SuggestOwnersAsync(MostNames, cancellationToken);
 
+    /// <summary>Locks on resources as they stand in the store, without the leases of agents and of the product itself.</summary>
+    public ValueTask<IReadOnlyList<Lease>> LocksAsync(CancellationToken cancellationToken) => _registry.SuggestLocksAsync(MostNames, cancellationToken);
+
+    /// <summary>Owners of locks, and agents that are attached to tasks.</summary>
+    public ValueTask<IReadOnlyList<string>> HoldersAsync(CancellationToken cancellationToken) => _registry.SuggestHoldersAsync(MostNames, cancellationToken);
+
+    /// <summary>Requests that wait for a person's approval.</summary>
+    public ValueTask<IReadOnlyList<ApprovalRequest>> RequestsAsync(CancellationToken cancellationToken) => _registry.ApprovalsAsync(true, cancellationToken);
+
     /// <summary>Checkpoints whose ids begin with a text: of a task, or the newest of all.</summary>
     public async ValueTask<IReadOnlyList<CheckpointSuggestion>> CheckpointsAsync(string? task, string prefix, int limit, CancellationToken cancellationToken) =>
         await _registry.SuggestCheckpointsAsync(await KnownAsync(task, cancellationToken).ConfigureAwait(false), prefix, limit, cancellationToken).ConfigureAwait(false);
@@ -46,6 +56,12 @@ public sealed class TaskSuggestions
 
     /// <summary>Keys of tasks' metadata, the most used first.</summary>
     public ValueTask<IReadOnlyList<string>> MetadataKeysAsync(CancellationToken cancellationToken) => _registry.SuggestMetadataKeysAsync(MostNames, cancellationToken);
+
+    /// <summary>What lies in a folder of a task's workspace, folders with a <c>/</c> behind them; nothing where there is none.</summary>
+    public async ValueTask<IReadOnlyList<string>> WorkspaceAsync(string task, string folder, CancellationToken cancellationToken) =>
+        await KnownAsync(task, cancellationToken).ConfigureAwait(false) is { } id && WorkspaceLayer.Read(new TaskFolder(_configuration.DataRoot, id), folder) is { } found
+            ? [.. found.Entries.Select(static entry => entry.Name).Take(MostNames)]
+            : [];
 
     private async ValueTask<string?> KnownAsync(string? task, CancellationToken cancellationToken)
     {

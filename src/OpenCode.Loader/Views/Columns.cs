@@ -31,6 +31,9 @@ public static class Columns
     /// <summary>When it ends.</summary>
     public static string Expires(PSObject instance) => Time(instance, "ExpiresAt") is { } time ? Views.Age.Of(time) : "never";
 
+    /// <summary>How long ago it was heard of.</summary>
+    public static string? Seen(PSObject instance) => Time(instance, "LastSeen") is { } time ? Views.Age.Of(time) : null;
+
     /// <summary>A task's status, a probe's outcome or a log entry's level, in its colour.</summary>
     public static string? Status(PSObject instance) => Coloured(Value(instance, "Status")?.ToString());
 
@@ -71,8 +74,14 @@ public static class Columns
     /// <summary>How long finished tasks took.</summary>
     public static string? Durations(PSObject instance) => Members(instance, "Durations", static (name, value) => value is TimeSpan span ? $"{name} {Span(span)}" : name == "Count" ? $"{value} finished" : null);
 
-    /// <summary>How many locks there are.</summary>
-    public static string? Locks(PSObject instance) => Members(instance, "Locks", static (name, value) => string.Create(CultureInfo.InvariantCulture, $"{value} {name}"));
+    /// <summary>How many locks there are, and how long they are held and waited for.</summary>
+    public static string? Locks(PSObject instance) => Members(instance, "Locks", static (name, value) => value switch
+    {
+        null => null,
+        0L when name is not "Active" => null,
+        TimeSpan span => $"{name} {Span(span)}",
+        _ => string.Create(CultureInfo.InvariantCulture, $"{value} {name}"),
+    });
 
     /// <summary>A JSON document as text.</summary>
     public static string? Json(PSObject instance) => Documents.Select(name => Value(instance, name)).FirstOrDefault(static value => value is not null)?.ToString();
@@ -94,8 +103,8 @@ public static class Columns
     {
         "Running" => $"{Cyan}{text}{Reset}",
         "Completed" or "Healthy" => $"{Green}{text}{Reset}",
-        "Failed" or "Error" or "Unhealthy" => $"{Red}{text}{Reset}",
-        "Warn" or "Warning" => $"{Yellow}{text}{Reset}",
+        "Failed" or "Error" or "Unhealthy" or "Missing" => $"{Red}{text}{Reset}",
+        "Warn" or "Warning" or "Suspended" => $"{Yellow}{text}{Reset}",
         "Cancelled" or "Debug" => $"{Grey}{text}{Reset}",
         _ => text,
     };

@@ -31,7 +31,7 @@ internal sealed class CreateTaskSandbox() : TaskTool(
         {
             Name = input.Get<string>("name"),
             Id = input.Find<string>("taskId") ?? call.PlannedId,
-            Owner = input.Find<string>("owner"),
+            Owner = input.Find<string>("owner") ?? call.Caller?.Owner,
             Mode = Enum.Parse<AgentTaskMode>(input.Find<string>("mode") ?? "exclusive", ignoreCase: true),
             Description = input.Find<string>("description"),
             Metadata = input.Find<JsonMap>("metadata"),

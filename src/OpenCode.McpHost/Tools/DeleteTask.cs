@@ -10,6 +10,8 @@ internal sealed class DeleteTask() : TaskTool(
 {
     protected override IReadOnlyList<Parameter> Takes { get; } = [TaskId, new FlagParameter("force")];
 
+    public override McpScope Scope => McpScope.Admin;
+
     protected override bool Destructive => true;
 
     protected override bool Idempotent => true;
@@ -17,6 +19,21 @@ internal sealed class DeleteTask() : TaskTool(
     protected override string Gives => """
         {"taskId":{"type":"string"},"message":{"type":"string"}}
         """;
+
+    public override async Task<(string TaskId, string Question)?> QuestionAsync(ToolCall call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var task = await call.Runtime.Tasks.GetAsync(call.Input.Get<string>("taskId"), cancellationToken).ConfigureAwait(false);
+            return call.Input.Flag("force") && task.Status is AgentTaskStatus.Running
+                ? (task.Id, $"Delete the running task {task.Id} \"{task.Name}\" of {task.Owner}{(task.Agents.Count > 0 ? $", on which {string.Join(", ", task.Agents)} works" : "")}? Its workspace, memory and checkpoints go with it, and nothing brings them back.")
+                : null;
+        }
+        catch (OpenCodeException e) when (e.Error is OpenCodeError.TaskNotFound)
+        {
+            return null; // told by the deletion itself
+        }
+    }
 
     public override async Task<JsonObject> RunAsync(ToolCall call, CancellationToken cancellationToken)
     {
@@ -29,9 +46,11 @@ internal sealed class DeleteTask() : TaskTool(
 
     private static async Task<TaskRemoval> DeleteOnceAsync(ToolCall call, string id, CancellationToken cancellationToken)
     {
+        // One that was not running when the gate looked, and is now, was not asked about.
+        var force = call.Input.Flag("force") && call.Approved is not false;
         try
         {
-            return await call.Runtime.Tasks.DeleteAsync(id, call.Input.Flag("force"), cancellationToken).ConfigureAwait(false);
+            return await call.Runtime.Tasks.DeleteAsync(id, force, cancellationToken).ConfigureAwait(false);
         }
         catch (OpenCodeException e) when (e.Error is OpenCodeError.TaskNotFound && call.Resumed)
         {

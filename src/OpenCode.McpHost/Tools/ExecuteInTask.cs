@@ -1,7 +1,6 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json.Nodes;
 using OpenCode.Common;
+using OpenCode.McpHost.Resources;
 using OpenCode.Tasks;
 
 namespace OpenCode.McpHost.Tools;
@@ -11,29 +10,47 @@ internal sealed class ExecuteInTask() : TaskTool(
     "Run a command in the sandbox",
     "Runs a command in the task's container and waits for its end. Files belong into /workspace, which lasts as long as the task. success means exit code 0. A timeout kills the command and the sandbox stays usable. The first call makes the container and may pull its image.")
 {
-    /// <summary>What of a stream is shown for reading; the rest is in structuredContent.</summary>
-    private const int MostShown = 32 * 1024;
+    private const string Background = "background";
+
+    private const int InBackground = 3_600_000;
+
+    private static readonly TimeSpan LongestPull = TimeSpan.FromMinutes(10);
 
     protected override IReadOnlyList<Parameter> Takes { get; } =
     [
         TaskId,
         new CommandParameter("command", "String: run by /bin/sh -c. List: run without a shell") { Required = true },
-        new NumberParameter("timeout", 1, 86_400_000, 30_000, "Milliseconds"),
+        new NumberParameter("timeout", 1, 86_400_000, 30_000, "Milliseconds; default in the background 3600000"),
         new TextParameter("workdir", 4096, "Default /workspace"),
         AgentId with { Required = false, Description = "The attached agent; none: the operator" },
         new NumberParameter("fence", 0, long.MaxValue, Description: "From attach_agent_to_task"),
+        new FlagParameter(Background, "Answer at once, with the executionId"),
     ];
 
     protected override bool Destructive => true;
 
     protected override bool OpenWorld => true;
 
-    protected override string Gives => """
-        {"taskId":{"type":"string"},"executionId":{"type":"string"},"exitCode":{"type":["integer","null"]},"stdout":{"type":"string"},"stderr":{"type":"string"},"duration":{"type":["number","null"],"description":"ms"},"truncated":{"type":"boolean"},"timedOut":{"type":"boolean"}}
-        """;
+    protected override string Gives => ExecutionReading.Gives;
+
+    // The first call may have an image to fetch.
+    public override TimeSpan Patience(ToolInput input) => input.Flag(Background) ? TimeSpan.Zero : TimeSpan.FromMilliseconds(input.Number("timeout") ?? 30_000) + LongestPull;
 
     public override async Task<JsonObject> RunAsync(ToolCall call, CancellationToken cancellationToken)
     {
+        var input = call.Input;
+        var command = input.Get<object>("command");
+        var request = new RunRequest(command as string[] ?? [(string)command], command is string)
+        {
+            Timeout = TimeSpan.FromMilliseconds(input.Number("timeout") ?? (input.Flag(Background) ? InBackground : 30_000)),
+            WorkingDirectory = input.Find<string>("workdir"),
+        };
+        var (task, actor) = (input.Get<string>("taskId"), ActorOf(input));
+        if (input.Flag(Background))
+        {
+            return ExecutionReading.Answer(await StartOnceAsync(call, task, request, actor, cancellationToken).ConfigureAwait(false), true);
+        }
+
         if (call.Resumed)
         {
             // A command is not run twice on a guess; what became of it is in the task's executions and log.
@@ -42,56 +59,18 @@ internal sealed class ExecuteInTask() : TaskTool(
                 "The host died while it worked on this call, so the command may have run, in part or wholly. See what it did, then call again with a new idempotencyKey if it is to run once more.");
         }
 
-        var input = call.Input;
-        var command = input.Get<object>("command");
-        var request = new RunRequest(command as string[] ?? [(string)command], command is string)
-        {
-            Timeout = TimeSpan.FromMilliseconds(input.Number("timeout") ?? 30_000),
-            WorkingDirectory = input.Find<string>("workdir"),
-        };
-        var actor = Actor.Of(input.Find<string>("agentId"), input.Number("fence"));
-        var execution = await call.Runtime.Executions.RunAsync(input.Get<string>("taskId"), request, actor, call.Progress, cancellationToken).ConfigureAwait(false);
-        return new JsonObject
-        {
-            ["success"] = execution is { ExitCode: 0, TimedOut: false },
-            ["taskId"] = execution.TaskId,
-            ["executionId"] = execution.Id,
-            ["exitCode"] = execution.ExitCode,
-            ["stdout"] = execution.Stdout,
-            ["stderr"] = execution.Stderr,
-            ["duration"] = execution.Duration is { } duration ? Math.Round(duration.TotalMilliseconds) : null,
-            ["truncated"] = execution.Truncated,
-            ["timedOut"] = execution.TimedOut,
-        };
+        var execution = await call.Runtime.Executions.RunAsync(task, request, actor, call.Progress, cancellationToken).ConfigureAwait(false);
+        return ExecutionReading.Answer(execution, execution is { ExitCode: 0, TimedOut: false });
     }
 
-    public override string Describe(JsonObject answer)
-    {
-        var text = new StringBuilder();
-        text.Append(answer["timedOut"]!.GetValue<bool>()
-            ? "The command ran out of time and was killed"
-            : answer["exitCode"] is { } code ? $"Exit code {code}" : "The command's end was not seen");
-        text.Append(CultureInfo.InvariantCulture, $" ({answer["executionId"]}, {answer["duration"]?.ToString() ?? "?"} ms).");
-        Append(text, "stdout", answer["stdout"]!.GetValue<string>());
-        Append(text, "stderr", answer["stderr"]!.GetValue<string>());
-        return text.ToString();
-    }
+    public override string Describe(JsonObject answer) => answer["status"]!.GetValue<string>() == "running"
+        ? $"The command runs in the background as {answer["executionId"]}. get_execution, or {TaskUri.Root}/{answer["taskId"]}/executions/{answer["executionId"]}, says how it stands."
+        : ExecutionReading.Describe(answer);
 
-    private static void Append(StringBuilder text, string name, string output)
+    private static async Task<Execution> StartOnceAsync(ToolCall call, string task, RunRequest request, Actor actor, CancellationToken cancellationToken)
     {
-        if (output.Length > 0)
-        {
-            text.Append("\n--- ").Append(name).Append(" ---\n");
-            if (output.Length <= MostShown)
-            {
-                text.Append(output);
-            }
-            else
-            {
-                text.Append(output.AsSpan(0, MostShown / 2));
-                text.Append(CultureInfo.InvariantCulture, $"\n[… {output.Length - MostShown} characters left out here; structuredContent has them …]\n");
-                text.Append(output.AsSpan(output.Length - (MostShown / 2)));
-            }
-        }
+        var planned = call.PlannedId is null ? null : Ids.ExecutionOf(call.PlannedId);
+        return (call.Resumed ? await call.Runtime.Executions.FindAsync(task, planned!, cancellationToken).ConfigureAwait(false) : null) // begun by the host that died before it could say so
+            ?? await call.Runtime.Executions.StartAsync(task, request, actor, planned, cancellationToken).ConfigureAwait(false);
     }
 }

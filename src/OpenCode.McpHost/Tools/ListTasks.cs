@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json.Nodes;
 using OpenCode.Common;
 using OpenCode.Registry;
@@ -11,9 +9,6 @@ internal sealed class ListTasks() : TaskTool(
     "List tasks",
     "Lists tasks, newest first. Use it to find work (status pending) or to see what others do. count is all that match; page with offset.")
 {
-    /// <summary>An answer stops growing here; the rest is on the next page.</summary>
-    private const int MostCharacters = 2 * 1024 * 1024;
-
     public static IReadOnlyList<string> Statuses { get; } = [.. Enum.GetValues<AgentTaskStatus>().Select(TaskJson.Word)];
 
     public override bool ReadOnly => true;
@@ -40,32 +35,9 @@ internal sealed class ListTasks() : TaskTool(
             Skip = (int)(call.Input.Number("offset") ?? 0),
         };
         var page = await call.Runtime.Tasks.ListAsync(query, cancellationToken).ConfigureAwait(false);
-        var tasks = new JsonArray();
-        var size = 0;
-        foreach (var task in page.Tasks)
-        {
-            tasks.Add((JsonNode)TaskJson.Of(task));
-            size += task.Metadata.ToString().Length + (task.Description?.Length ?? 0) + (task.Result is null ? 0 : tasks[^1]!["result"]!.ToJsonString().Length);
-            if (size > MostCharacters)
-            {
-                break;
-            }
-        }
-
+        var tasks = TaskReading.List(page.Tasks);
         return new JsonObject { ["success"] = true, ["tasks"] = tasks, ["count"] = page.Total, ["returned"] = tasks.Count };
     }
 
-    public override string Describe(JsonObject answer)
-    {
-        var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{answer["returned"]} of {answer["count"]} tasks:");
-        foreach (var task in answer["tasks"]!.AsArray())
-        {
-            var agents = task!["agents"]!.AsArray();
-            text.Append(CultureInfo.InvariantCulture, $"\n{task["id"]} {task["status"]} \"{task["name"]}\" owner {task["owner"]}");
-            text.Append(agents.Count > 0 ? $" agents {string.Join(", ", agents)}" : "");
-        }
-
-        return text.ToString();
-    }
+    public override string Describe(JsonObject answer) => $"{answer["returned"]} of {answer["count"]} tasks:{TaskReading.Lines(answer["tasks"]!)}";
 }

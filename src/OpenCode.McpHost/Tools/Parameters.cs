@@ -111,6 +111,35 @@ internal sealed record MapParameter(string Name, string? Description = null) : P
     protected override object? Take(JsonElement value) => value.ValueKind == JsonValueKind.Object ? JsonMap.Parse(value.GetRawText()) : null;
 }
 
+/// <summary>Any JSON value.</summary>
+internal sealed record JsonParameter(string Name, string? Description = null) : Parameter(Name, Description)
+{
+    protected override string Allowed => "a JSON value";
+
+    protected override void Describe(JsonObject schema) => schema["type"] = new JsonArray("object", "array", "string", "number", "boolean");
+
+    protected override object? Take(JsonElement value) => value.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined ? null : new Given(JsonText.ParseValue(value.GetRawText()));
+}
+
+/// <summary>A JSON value that was given.</summary>
+/// <param name="Value">The value, of the types of <see cref="JsonText.ParseValue"/>.</param>
+internal sealed record Given(object? Value);
+
+/// <summary>A time with its offset from UTC; without one it is UTC.</summary>
+internal sealed record TimeParameter(string Name, string? Description = null) : Parameter(Name, Description)
+{
+    protected override string Allowed => "a time such as 2026-01-31T23:59:59.999Z";
+
+    protected override void Describe(JsonObject schema)
+    {
+        schema["type"] = "string";
+        schema["format"] = "date-time";
+    }
+
+    protected override object? Take(JsonElement value) =>
+        value.ValueKind == JsonValueKind.String && DateTimeOffset.TryParse(value.GetString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
+}
+
 /// <summary>A command: a string for the shell, or a list of strings run as it is.</summary>
 internal sealed record CommandParameter(string Name, string? Description = null) : Parameter(Name, Description)
 {
@@ -131,4 +160,24 @@ internal sealed record CommandParameter(string Name, string? Description = null)
             ? value.EnumerateArray().Select(item => item.GetString()!).ToArray()
             : null;
     }
+}
+
+/// <summary>A name, or a list of names.</summary>
+internal sealed record NamesParameter(string Name, int Length, int Most, string? Description = null) : Parameter(Name, Description)
+{
+    protected override string Allowed => string.Create(CultureInfo.InvariantCulture, $"a name, or a list of 1 to {Most} names");
+
+    protected override void Describe(JsonObject schema) => schema["anyOf"] = new JsonArray(
+        Text(),
+        new JsonObject { ["type"] = "array", ["items"] = Text(), ["minItems"] = 1, ["maxItems"] = Most });
+
+    protected override object? Take(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => new[] { value.GetString()! },
+        JsonValueKind.Array when value.GetArrayLength() is var count && count > 0 && count <= Most && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String) =>
+            value.EnumerateArray().Select(item => item.GetString()!).ToArray(),
+        _ => null,
+    };
+
+    private JsonObject Text() => new() { ["type"] = "string", ["minLength"] = 1, ["maxLength"] = Length };
 }

@@ -20,6 +20,38 @@ internal static class TaskReading
         ["task"] = TaskJson.Of(task),
     };
 
+    /// <summary>Tasks as an array, which stops growing before it is more than a reader takes.</summary>
+    public static JsonArray List(IEnumerable<AgentTask> tasks)
+    {
+        var list = new JsonArray();
+        var size = 0;
+        foreach (var task in tasks)
+        {
+            list.Add((JsonNode)TaskJson.Of(task));
+            size += task.Metadata.ToString().Length + (task.Description?.Length ?? 0) + (task.Result is null ? 0 : list[^1]!["result"]!.ToJsonString().Length);
+            if (size > AnswerJson.MostCharacters)
+            {
+                break;
+            }
+        }
+
+        return list;
+    }
+
+    /// <summary>A line for each task.</summary>
+    public static string Lines(JsonNode tasks)
+    {
+        var text = new StringBuilder();
+        foreach (var task in tasks.AsArray())
+        {
+            var agents = task!["agents"]!.AsArray();
+            text.Append(CultureInfo.InvariantCulture, $"\n{task["id"]} {task["status"]} \"{task["name"]}\" owner {task["owner"]}");
+            text.Append(agents.Count > 0 ? $" agents {string.Join(", ", agents)}" : "");
+        }
+
+        return text.ToString();
+    }
+
     public static string Describe(JsonObject answer)
     {
         var task = answer["task"]!.AsObject();

@@ -7,7 +7,7 @@ namespace OpenCode.McpHost.Tools;
 /// <summary>A failed call as its caller gets it: the error's name, the sentence, and what to do next, for reading and for programs.</summary>
 internal static class ToolFailure
 {
-    public static CallToolResult Of(OpenCodeException e) => Make(e.Error.ToString(), e.Message, NextStep(e.Error), e.Target);
+    public static CallToolResult Of(OpenCodeException e, TaskTool tool) => Make(e.Error.ToString(), e.Message, ApprovalGate.NextStep(e) ?? tool.NextStep(e.Error) ?? NextStep(e.Error), e.Target);
 
     /// <summary>A failure that is a bug; its details are in the host's log.</summary>
     public static CallToolResult Unforeseen(string tool, Exception e) =>

@@ -60,6 +60,9 @@ internal sealed class ToolInput
     /// <summary>A number, or null.</summary>
     public long? Number(string name) => _values.TryGetValue(name, out var value) ? (long)value : null;
 
+    /// <summary>A time, or null.</summary>
+    public DateTimeOffset? Time(string name) => _values.TryGetValue(name, out var value) ? (DateTimeOffset)value : null;
+
     /// <summary>A flag; false when it was not given.</summary>
     public bool Flag(string name) => _values.TryGetValue(name, out var value) && (bool)value;
 

@@ -21,7 +21,7 @@ public sealed class BindingMatrixTests
         var taking = shell.Run("Get-Command -Module OpenCode -CommandType Cmdlet").Select(static c => (CmdletInfo)c.BaseObject)
             .Where(static c => c.Name != "New-OcTask" && c.Parameters.Values.Any(IsTask)).Select(static c => c.Name);
         Assert.Equal(taking.Order(), TaskCall.All.Select(static call => call.Cmdlet).Order());
-        Assert.Equal(["Get-OcTask", "Wait-OcTask"], TaskCall.All.Select(static call => call.Cmdlet).Where(cmdlet => Parameter(shell, cmdlet).Many));
+        Assert.Equal(["Get-OcTask", "Measure-OcSandbox", "Wait-OcTask"], TaskCall.All.Select(static call => call.Cmdlet).Where(cmdlet => Parameter(shell, cmdlet).Many));
         Assert.Equal(["Get-OcTask"], TaskCall.All.Select(static call => call.Cmdlet).Where(cmdlet => Parameter(shell, cmdlet).Wildcards));
     }
 

@@ -20,7 +20,7 @@ public sealed class CmdletContractTests
         using var shell = ModuleShell.Imported();
         Assert.All(Cmdlets(shell), static cmdlet => Assert.Equal(Changes(cmdlet), Attribute(cmdlet).SupportsShouldProcess));
         Assert.Equal(
-            ["Approve-OcConfiguration", "Remove-OcCheckpoint", "Remove-OcTask", "Restore-OcCheckpoint"],
+            ["Approve-OcConfiguration", "Remove-OcCheckpoint", "Remove-OcSandbox", "Remove-OcTask", "Restore-OcCheckpoint"],
             Cmdlets(shell).Where(static cmdlet => Attribute(cmdlet).ConfirmImpact == ConfirmImpact.High).Select(static cmdlet => cmdlet.Name).Order());
     }
 
@@ -51,8 +51,8 @@ public sealed class CmdletContractTests
     public void WhatIf_changesNothing_andSaysWhatWouldHappen()
     {
         using var shell = ModuleShell.Connected();
-        shell.Run("$t = New-OcTask before; $null = $t | Add-OcAgent a; $c = $t | New-OcCheckpoint one");
-        const string Story = "Get-OcTask | % { \"$($_.Id) $($_.Name) $($_.Status) $($_.Version) $($_.Agents)\" }; Get-OcCheckpoint $t | % Id; Get-OcTaskHistory $t | % Message; Get-OcTaskDecision $t | % Text; (Get-OcTaskState $t).Checksum";
+        shell.Run("$t = New-OcTask before; $null = $t | Add-OcAgent a; $c = $t | New-OcCheckpoint one; $l = Lock-OcResource held -Owner a; $null = New-OcTask ready; $o = [OpenCode.SandboxOrphan]@{ Kind = 'Container'; Name = 'x'; Id = 'x'; Reason = 'None.' }");
+        const string Story = "Get-OcTask | % { \"$($_.Id) $($_.Name) $($_.Status) $($_.Version) $($_.Agents)\" }; Get-OcCheckpoint $t | % Id; Get-OcTaskHistory $t | % Message; Get-OcTaskDecision $t | % Text; (Get-OcTaskState $t).Checksum; Get-OcLock | % { \"$($_.Resource) $($_.Fence) $($_.ExpiresAt)\" }";
         var before = shell.Texts(Story);
         File.WriteAllText(Path.Combine(shell.Folder, "opencode-tasks.json"), """{ "docker": { "socketPath": "/somewhere/docker.sock" } }""");
         string[] changes =
@@ -61,7 +61,11 @@ public sealed class CmdletContractTests
             "$t | Complete-OcTask", "$t | Complete-OcTask -ErrorMessage bad", "$t | Stop-OcTask", "$t | Resume-OcTask", "$t | Remove-OcTask -Force", "$t | New-OcCheckpoint",
             "$c | Restore-OcCheckpoint", "$c | Remove-OcCheckpoint", "$t | Add-OcTaskLog line", "$t | Add-OcTaskDecision it -Agent a", "$t | Set-OcTaskState @{ a = 1 }", "$t | Repair-OcTask",
             $"Connect-OcStore '{shell.Folder}/other'", $"Approve-OcConfiguration '{shell.Folder}/opencode-tasks.json'",
-            "Register-OcHook BeforeTaskStart { }", "Unregister-OcHook *",
+            "Register-OcHook BeforeTaskStart { }", "Unregister-OcHook *", "$t | Set-OcTaskState -Update { @{ a = 1 } }",
+            "Lock-OcResource other", "$l | Lock-OcResource -Renew -LeaseSeconds 5000", "$l | Unlock-OcResource", "Unlock-OcResource -Owner a -All", "Use-OcLock other { New-OcTask under }",
+            "Receive-OcTask b", "$t | Send-OcHeartbeat here -Agent a",
+            "$t | Set-OcSandbox -Network Bridge", "$t | Suspend-OcSandbox", "$t | Resume-OcSandbox", "$t | Restart-OcSandbox", "$t | Remove-OcSandbox", "$t | Copy-OcSandboxItem . -ToSandbox", "$o | Remove-OcOrphan",
+            "New-OcMcpToken ada", "Remove-OcMcpToken token_x", "Approve-OcRequest request_x",
         ];
         foreach (var change in changes)
         {
@@ -71,6 +75,7 @@ public sealed class CmdletContractTests
         Assert.Equal(before, shell.Texts(Story));
         Assert.False(Directory.Exists(Path.Combine(shell.Folder, "other")));
         Assert.False(File.Exists(Path.Combine(shell.Folder, "trusted.json")));
+        Assert.Empty(shell.Run("Get-OcMcpToken"));
         var changing = Cmdlets(shell).Where(Changes).Select(static cmdlet => cmdlet.Name);
         Assert.Equal(changing.Order(), changes.Select(static change => change.Split('|')[^1].Trim().Split(' ')[0]).Distinct().Order());
     }
@@ -90,7 +95,7 @@ public sealed class CmdletContractTests
 
     private static List<CmdletInfo> Cmdlets(ModuleShell shell) => [.. shell.Run("Get-Command -Module OpenCode -CommandType Cmdlet").Select(static c => (CmdletInfo)c.BaseObject)];
 
-    private static bool Changes(CmdletInfo cmdlet) => cmdlet.Verb is not ("Find" or "Get" or "Test" or "Wait");
+    private static bool Changes(CmdletInfo cmdlet) => cmdlet.Verb is not ("Find" or "Get" or "Measure" or "Test" or "Wait");
 
     private static CmdletAttribute Attribute(CmdletInfo cmdlet) => (CmdletAttribute)cmdlet.ImplementingType.GetCustomAttributes(typeof(CmdletAttribute), false).Single();
 }

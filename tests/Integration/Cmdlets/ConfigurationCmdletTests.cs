@@ -42,6 +42,20 @@ public sealed class ConfigurationCmdletTests
     }
 
     [Fact]
+    public void Mcp_withAllTools_saysSoToTheHost()
+    {
+        using var shell = ModuleShell.Connected();
+        Assert.Equal([Host, "--data", shell.Folder, "--tools", "all"], Arguments("-Tools All"));
+        Assert.Equal([Host, "--data", shell.Folder], Arguments("-Tools Core"));
+
+        string?[] Arguments(string parameters)
+        {
+            using var json = JsonDocument.Parse(shell.One<string>($"Get-OcMcpConfiguration {parameters}"));
+            return [.. json.RootElement.GetProperty("mcpServers").GetProperty("opencode-tasks").GetProperty("args").EnumerateArray().Select(static a => a.GetString())];
+        }
+    }
+
+    [Fact]
     public void Mcp_ofADatabaseElsewhere_namesIt()
     {
         using var shell = ModuleShell.Imported();
@@ -54,6 +68,47 @@ public sealed class ConfigurationCmdletTests
             using var json = JsonDocument.Parse(shell.One<string>($"Get-OcMcpConfiguration {client}"));
             return [json.RootElement.GetProperty(section).GetProperty("opencode-tasks").GetProperty(name).GetProperty("OPENCODE_DB_PATH").GetString()];
         }
+    }
+
+    [Theory]
+    [InlineData("", "mcpServers", "http", "<token>")]
+    [InlineData("ClaudeCode", "mcpServers", "http", "${OPENCODE_MCP_TOKEN}")]
+    [InlineData("Cursor", "mcpServers", null, "${env:OPENCODE_MCP_TOKEN}")]
+    [InlineData("VSCode", "servers", "http", "${input:opencode-mcp-token}")]
+    [InlineData("OpenCode", "mcp", "remote", "{env:OPENCODE_MCP_TOKEN}")]
+    public void Mcp_overHttp_isTheClientsForm_andNamesATokenWhereOneIsAsked(string client, string section, string? type, string reference)
+    {
+        using var shell = ModuleShell.Imported();
+        File.WriteAllText(Path.Combine(shell.Folder, "opencode-tasks.json"), """{ "dataRoot": "data", "mcp": { "host": "0.0.0.0", "port": 4711 } }""");
+        shell.Run($"$null = $ExecutionContext.SessionState.Path.SetLocation('{shell.Folder}')");
+
+        var (open, _) = Server("");
+        Assert.Equal(("http://localhost:4711/mcp", type), (open.GetProperty("url").GetString(), open.TryGetProperty("type", out var given) ? given.GetString() : null));
+        Assert.False(open.TryGetProperty("headers", out _));
+        Assert.False(open.TryGetProperty("command", out _));
+
+        var token = shell.One<McpToken>("New-OcMcpToken ada");
+        var (asks, root) = Server("");
+        Assert.Equal($"Bearer {reference}", asks.GetProperty("headers").GetProperty("Authorization").GetString());
+        Assert.Equal(client == "VSCode", root.TryGetProperty("inputs", out _));
+
+        var (shows, _) = Server($"-Token {token.Token}");
+        Assert.Equal($"Bearer {token.Token}", shows.GetProperty("headers").GetProperty("Authorization").GetString());
+
+        (JsonElement Server, JsonElement Root) Server(string parameters)
+        {
+            var json = JsonDocument.Parse(shell.One<string>($"Get-OcMcpConfiguration {client} -Http {parameters}")).RootElement;
+            return (json.GetProperty(section).GetProperty("opencode-tasks"), json);
+        }
+    }
+
+    [Theory]
+    [InlineData("ClaudeDesktop -Http", "NotSupported")]
+    [InlineData("-Token x", "InvalidArgument")]
+    public void Mcp_overHttp_thatCannotBe_isSaid(string parameters, string error)
+    {
+        using var shell = ModuleShell.Connected();
+        Assert.Equal(error, Assert.Single(shell.Try($"Get-OcMcpConfiguration {parameters}").Errors).FullyQualifiedErrorId.Split(',')[0]);
     }
 
     [Fact]

@@ -52,7 +52,7 @@ public sealed class StreamTests
         string[] told = [.. running.Streams.Verbose.Select(static v => v.Message)];
         string[] story =
         [
-            "Connected to the store '", "Created the task '", "Attached the agent 'ana' to 'task:", "Logged 6 characters at level Warn", "Wrote down a decision", "Changed the state data", "Took the checkpoint '",
+            "Connected to the store '", "Created the task '", "Attached the agent 'ana' to 'task:", "Logged 6 characters at level Warn", "Wrote down a decision", "Changed step in the state data", "Took the checkpoint '",
             "Changed Priority of the task '", "Failed the task '", "Restored the task '", "Resumed the task '", "Completed the task '", "Waiting for all of 1 tasks", "Checked the files of the task '", "Deleted the checkpoint '", "Deleted the task '",
         ];
         var at = 0;

@@ -12,8 +12,8 @@ public sealed class UseCaseTests
     public static TheoryData<string> Names() => [.. Directory.GetFiles(Folder, "?-*.ps1").Select(static file => Path.GetFileNameWithoutExtension(file))];
 
     [Fact]
-    public void Folder_hasTheFour() =>
-        Assert.Equal(["1-single-agent", "2-three-agents", "3-checkpoint-before-risk", "4-error-recovery"], Names().Select(static row => row.Data).Order());
+    public void Folder_hasTheFive() =>
+        Assert.Equal(["1-single-agent", "2-three-agents", "3-checkpoint-before-risk", "4-error-recovery", "5-many-workers"], Names().Select(static row => row.Data).Order());
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -107,6 +107,25 @@ public sealed class UseCaseTests
         {
             shell.Run("Get-OcTask | Remove-OcTask -Force -Confirm:$false");
         }
+    }
+
+    [Fact]
+    public void ManyWorkers_doEveryTaskOnce_alsoThatOfALostOne_andLoseNoSum()
+    {
+        using var shell = Ran("5-many-workers");
+        Assert.Equal([10, 10], shell.Run("(Get-OcTask -Owner plant).Count; (Get-OcTask -Owner plant -Status Completed).Count").Select(static o => (int)o.BaseObject));
+        Assert.Equal(["136"], shell.Texts("Get-OcTask -Owner office | Get-OcTaskState | % { $_.Data.total }"));
+
+        // The urgent one went first, to the worker that was lost; another one took it up, and nothing of the first came through.
+        var urgent = shell.One<AgentTask>("Get-OcTask -Owner plant | ? Name -eq 'Urgent part'");
+        Assert.Equal((2, 100L), (urgent.Attempt, urgent.Result!.Data));
+        var history = shell.Texts($"Get-OcTaskHistory {urgent.Id} -Level Info | % Message");
+        Assert.Equal("Started by agent 'worker-0'", history[1]);
+        Assert.Matches("^Completed by agent 'worker-[123]'$", history[^1]);
+
+        // What depends on all came last.
+        Assert.Equal(["True"], shell.Texts("$r = Get-OcTask -Owner plant | ? Name -eq Report; @(Get-OcTask -Owner plant | ? { $_.FinishedAt -gt $r.StartedAt -and $_.Id -ne $r.Id }).Count -eq 0"));
+        Assert.Empty(shell.Run("Get-OcLock"));
     }
 
     private static string Script(string name) => Path.Combine(Folder, name + ".ps1");

@@ -115,6 +115,20 @@ public sealed class CompletionTests
         Assert.Equal(["ticket"], shell.Tab("Set-OcTask x -Metadata t").Select(static c => c.ListItemText));
     }
 
+    [Fact]
+    public void Paths_inASandbox_areThoseOfItsWorkspace()
+    {
+        using var shell = ModuleShell.Connected();
+        var id = shell.Texts("(New-OcTask one -Id one).Id")[0];
+        var workspace = Path.Combine(shell.Folder, "tasks", id, "workspace");
+        Directory.CreateDirectory(Path.Combine(workspace, "src", "deep"));
+        File.WriteAllText(Path.Combine(workspace, "src", "main c"), "");
+        Assert.Equal(["'/workspace/src/'"], shell.TabTexts("Copy-OcSandboxItem one -FromSandbox -Path "));
+        Assert.Equal(["'/workspace/src/deep/'", "'/workspace/src/main c'"], shell.TabTexts("Copy-OcSandboxItem one -FromSandbox -Path /workspace/src/"));
+        Assert.Equal(["'/workspace/src/deep/'"], shell.TabTexts("Copy-OcSandboxItem one -ToSandbox -Path ./local.txt -Destination src/d"));
+        Assert.DoesNotContain("'/workspace/src/'", shell.TabTexts("Copy-OcSandboxItem one -ToSandbox -Path "));
+    }
+
     [Theory]
     [InlineData("Get-OcTask -Status ", "Cancelled Completed Failed Pending Running")]
     [InlineData("Get-OcTask -Status Running, P", "Pending")]

@@ -120,7 +120,7 @@ public sealed class PackageTests(ModulePackage package) : IClassFixture<ModulePa
     [MemberData(nameof(Cmdlets.UseCaseTests.Names), MemberType = typeof(Cmdlets.UseCaseTests))]
     public async Task Module_unpacked_runsAUseCase(string name)
     {
-        var lines = await RunAsync($"(Get-Module OpenCode).ModuleBase; & '{Path.Combine(Repository.Root, "samples", "UseCases", name + ".ps1")}' -Store '{package.NewFolder()}'; (Get-OcTask).Status");
+        var lines = await RunAsync($"(Get-Module OpenCode).ModuleBase; & '{Path.Combine(Repository.Root, "samples", "UseCases", name + ".ps1")}' -Store '{package.NewFolder()}'; (Get-OcTask)[-1].Status");
         Assert.Equal((package.ModuleFolder, $"{name[2..]}: ok", "Completed"), (lines[0], lines[^2], lines[^1]));
     }
 

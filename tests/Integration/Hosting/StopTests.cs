@@ -142,7 +142,8 @@ public sealed class StopTests
     private static void AssertGone(ModuleShell shell, string id, string text) =>
         Assert.True(SpinWait.SpinUntil(() => !shell.One<string>($"(Invoke-OcTask {id} 'ps').Stdout").Contains(text, StringComparison.Ordinal), Limit), $"'{text}' still runs in the sandbox.");
 
-    private static async Task StopsSoonAsync(ModuleShell shell, string script)
+    /// <summary>Runs a script until it writes something, stops it, and sees it end within a second.</summary>
+    internal static async Task StopsSoonAsync(ModuleShell shell, string script)
     {
         using var output = new PSDataCollection<PSObject>();
         await StopsSoonAsync(shell, script, output);

@@ -14,7 +14,7 @@ internal sealed class HostClient : IAsyncDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static async Task<HostClient> StartAsync(HostStore store, string? protocolVersion = null)
+    public static async Task<HostClient> StartAsync(HostStore store, string? protocolVersion = null, Action<McpClientOptions>? configure = null)
     {
         var transport = new StdioClientTransport(new StdioClientTransportOptions
         {
@@ -24,7 +24,14 @@ internal sealed class HostClient : IAsyncDisposable
             EnvironmentVariables = store.Variables,
             StandardErrorLines = line => TestContext.Current.TestOutputHelper?.WriteLine(line),
         });
-        var client = await McpClient.CreateAsync(transport, new McpClientOptions { ProtocolVersion = protocolVersion, DiscoverProbeTimeout = HostStore.Patience }, cancellationToken: Token).WaitAsync(HostStore.Patience, Token);
+        return await ConnectAsync(transport, protocolVersion, configure);
+    }
+
+    public static async Task<HostClient> ConnectAsync(IClientTransport transport, string? protocolVersion, Action<McpClientOptions>? configure = null)
+    {
+        var options = new McpClientOptions { ProtocolVersion = protocolVersion, DiscoverProbeTimeout = HostStore.Patience };
+        configure?.Invoke(options);
+        var client = await McpClient.CreateAsync(transport, options, cancellationToken: Token).WaitAsync(HostStore.Patience, Token);
         return new HostClient(client);
     }
 
@@ -53,6 +60,9 @@ internal sealed class HostClient : IAsyncDisposable
         Assert.StartsWith($"{error}: {message}", Text(result), StringComparison.Ordinal);
         return message;
     }
+
+    public async Task<ReadResourceResult> ReadAsync(string address) =>
+        await Client.ReadResourceAsync(new ReadResourceRequestParams { Uri = address }, Token).AsTask().WaitAsync(HostStore.Patience, Token);
 
     public async ValueTask DisposeAsync() => await Client.DisposeAsync();
 

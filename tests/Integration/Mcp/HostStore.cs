@@ -33,7 +33,10 @@ internal sealed class HostStore : IDisposable
         ["OPENCODE_DOCKER_SOCKET"] = "unix:///nonexistent/docker.sock",
     };
 
-    public string[] Arguments => ["--data", DataRoot];
+    /// <summary>The set of tools its hosts offer; null leaves it to the host.</summary>
+    public string? Tools { get; init; }
+
+    public string[] Arguments => Tools is null ? ["--data", DataRoot] : ["--data", DataRoot, "--tools", Tools];
 
     public void Dispose() => _root.Delete(recursive: true);
 

@@ -205,7 +205,7 @@ public sealed class ManyHostsTests : IDisposable
         await using var host = await HostClient.StartAsync(_store);
         await using var runtime = await OpenCodeRuntime.OpenAsync(new OpenCodeConfiguration { DataRoot = _store.DataRoot }, Token);
         var begun = new TaskCompletionSource();
-        var answer = new TaskCompletionSource<string>();
+        var answer = new TaskCompletionSource<OpenCode.Tasks.RequestAnswer>();
         var elsewhere = runtime.Requests.OnceAsync("k", "create_task_sandbox", """{"name":"n"}""", (_, _) => { begun.SetResult(); return answer.Task; }, Token);
         await begun.Task;
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
@@ -218,7 +218,7 @@ public sealed class ManyHostsTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => abandoned);
         Assert.False(patient.IsCompleted);
 
-        answer.SetResult("""{"success":true,"taskId":"of-another","status":"pending","createdAt":"2026-01-01T00:00:00.000Z"}""");
+        answer.SetResult(new("""{"success":true,"taskId":"of-another","status":"pending","createdAt":"2026-01-01T00:00:00.000Z"}"""));
         await elsewhere;
         Assert.Equal("of-another", (await patient).StructuredContent!.Value.GetProperty("taskId").GetString());
         Assert.Equal(0, (await host.OkAsync("list_tasks"))["count"]!.GetValue<int>());

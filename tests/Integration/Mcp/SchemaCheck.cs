@@ -17,7 +17,7 @@ internal static class SchemaCheck
         "items" => value is not JsonArray items || items.All(item => Fits(word.Value!.AsObject(), item)),
         "format" => word.Value!.GetValue<string>() == "date-time" && DateTimeOffset.TryParse(value?.GetValue<string>(), out _),
         "enum" => word.Value!.AsArray().Any(one => JsonNode.DeepEquals(one, value)),
-        "description" or "default" or "minimum" or "maximum" or "minLength" or "maxLength" or "minItems" or "pattern" or "additionalProperties" => true,
+        "description" or "default" or "minimum" or "maximum" or "minLength" or "maxLength" or "minItems" or "maxItems" or "pattern" or "additionalProperties" => true,
         _ => throw new InvalidOperationException($"The schema uses '{word.Key}', which this check does not know."),
     });
 

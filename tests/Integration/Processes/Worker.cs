@@ -19,7 +19,10 @@ internal sealed class Worker : IAsyncDisposable
 
     public Process Process { get; }
 
-    public static Worker Start(params string[] arguments)
+    public static Worker Start(params string[] arguments) => StartProgram(typeof(Life).Assembly.Location, arguments);
+
+    /// <summary>Another program than the store's worker.</summary>
+    public static Worker StartProgram(string assembly, params string[] arguments)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
         {
@@ -27,7 +30,7 @@ internal sealed class Worker : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.ArgumentList.Add(typeof(Life).Assembly.Location);
+        start.ArgumentList.Add(assembly);
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);

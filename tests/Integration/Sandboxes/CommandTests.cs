@@ -75,24 +75,6 @@ public sealed class CommandTests
     }
 
     [Fact]
-    public async Task Output_flood_is_held_back_by_a_slow_reader()
-    {
-        await using var sandbox = await Sandbox.StartAsync();
-        using var slow = new StuckOutput();
-        var run = sandbox.RunAsync("dd if=/dev/zero bs=1M count=64 && echo >done", slow);
-        await slow.Stuck.Task.WaitAsync(TimeSpan.FromSeconds(30), Test.Token);
-        // The command cannot get ahead of its reader by more than the pipes on the way hold.
-        GC.Collect();
-        var before = GC.GetTotalMemory(true);
-        Assert.NotSame(run, await Task.WhenAny(run, Task.Delay(TimeSpan.FromSeconds(4), Test.Token)));
-        Assert.True(GC.GetTotalMemory(true) - before < 8 * 1024 * 1024);
-        Assert.False(File.Exists(Path.Combine(sandbox.Specification.Workspace, "done")));
-        slow.Go.Set();
-        Assert.Equal(0, (await run).ExitCode);
-        Assert.Equal(64L * 1024 * 1024, slow.Bytes);
-    }
-
-    [Fact]
     public async Task Child_left_behind_with_the_output_open_does_not_hold_the_command()
     {
         await using var sandbox = await Sandbox.StartAsync();
@@ -176,24 +158,6 @@ public sealed class CommandTests
 
             _rest.Remove(0, end);
         }
-    }
-
-    private sealed class StuckOutput : ICommandOutput, IDisposable
-    {
-        public ManualResetEventSlim Go { get; } = new();
-
-        public TaskCompletionSource Stuck { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public long Bytes { get; private set; }
-
-        public void Write(bool isError, ReadOnlySpan<byte> bytes)
-        {
-            Stuck.TrySetResult();
-            Assert.True(Go.Wait(TimeSpan.FromSeconds(60)));
-            Bytes += isError ? 0 : bytes.Length;
-        }
-
-        public void Dispose() => Go.Dispose();
     }
 
     private sealed class FullDisk : ICommandOutput

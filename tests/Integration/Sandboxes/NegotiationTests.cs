@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using OpenCode.Common;
+using OpenCode.Sandboxes;
 using OpenCode.Sandboxes.Docker;
 
 namespace OpenCode.Tests.Integration.Sandboxes;
@@ -9,6 +11,10 @@ namespace OpenCode.Tests.Integration.Sandboxes;
 /// <summary>Engines of other ages than the one at hand, as far as the first words go.</summary>
 public sealed class NegotiationTests : IAsyncDisposable
 {
+    private const string Name = "octest";
+
+    private static readonly SandboxSpecification Plan = new() { StoreId = "store", TaskId = "task", Image = "image", Workspace = "/nowhere", Owner = ProcessIdentity.Current, ContainerName = Name };
+
     private readonly HttpListener _engine = new();
     private readonly ConcurrentQueue<string> _asked = new();
     private readonly DockerSandboxHost _host;
@@ -45,10 +51,10 @@ public sealed class NegotiationTests : IAsyncDisposable
     {
         _version = $$"""{ "Version": "x", "ApiVersion": "{{newest}}", "MinAPIVersion": "{{oldest}}", "Os": "linux" }""";
         await _host.PingAsync(Test.Token);
-        await Task.WhenAll(_host.ListAsync("store", Test.Token), _host.ListAsync("store", Test.Token));
-        await _host.ListAsync("store", Test.Token);
+        await Task.WhenAll(LookAsync(), LookAsync());
+        await LookAsync();
         // A ping agrees on nothing, and what is agreed on is agreed on once.
-        Assert.Equal(["/_ping", "/version", $"{path}containers/json", $"{path}containers/json", $"{path}containers/json"], _asked);
+        Assert.Equal(["/_ping", "/version", $"{path}containers/{Name}/json", $"{path}containers/{Name}/json", $"{path}containers/{Name}/json"], _asked);
     }
 
     [Theory]
@@ -58,7 +64,7 @@ public sealed class NegotiationTests : IAsyncDisposable
     public async Task Engine_that_cannot_do_it_is_not_supported_and_told_what_is_needed(string newest, string os, string needed)
     {
         _version = $$"""{ "Version": "x", "ApiVersion": "{{newest}}", "MinAPIVersion": "1.12", "Os": "{{os}}" }""";
-        var error = await Assert.ThrowsAsync<OpenCodeException>(() => _host.ListAsync("store", Test.Token));
+        var error = await Assert.ThrowsAsync<OpenCodeException>(() => LookAsync());
         Assert.Equal(OpenCodeError.NotSupported, error.Error);
         Assert.Contains(needed, error.Message);
     }
@@ -67,9 +73,11 @@ public sealed class NegotiationTests : IAsyncDisposable
     public async Task What_is_no_engine_at_all_is_unavailable()
     {
         _version = "<html>hello</html>";
-        var error = await Assert.ThrowsAsync<OpenCodeException>(() => _host.ListAsync("store", Test.Token));
+        var error = await Assert.ThrowsAsync<OpenCodeException>(() => LookAsync());
         Assert.Equal(OpenCodeError.SandboxUnavailable, error.Error);
     }
+
+    private Task<SandboxContainer?> LookAsync() => _host.FindAsync(Plan, Test.Token);
 
     private async Task ServeAsync()
     {
@@ -87,7 +95,7 @@ public sealed class NegotiationTests : IAsyncDisposable
 
             var path = context.Request.Url!.AbsolutePath;
             _asked.Enqueue(path);
-            var body = path switch { "/_ping" => "OK", "/version" => _version, _ => "[]" };
+            var body = path switch { "/_ping" => "OK", "/version" => _version, _ => "{}" };
             context.Response.ContentType = "application/json";
             try
             {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using OpenCode.Common;
 using OpenCode.Sandboxes;
@@ -72,15 +71,7 @@ public sealed class Sandbox : IAsyncDisposable
     public Task<JsonNode> InspectAsync() => CurlAsync("GET", $"/containers/{Specification.ContainerName}/json");
 
     /// <summary>Asks the test engine by another way than ours.</summary>
-    public static async Task<JsonNode> CurlAsync(string method, string path, JsonNode? body = null)
-    {
-        string[] data = body is null ? [] : ["-H", "Content-Type: application/json", "-d", body.ToJsonString()];
-        var start = new ProcessStartInfo("curl", ["--silent", "--show-error", "--max-time", "30", "--unix-socket", DockerEngine.Endpoint.Address!.LocalPath, "-X", method, .. data, "http://docker" + path]) { RedirectStandardOutput = true };
-        using var curl = Process.Start(start)!;
-        var text = await curl.StandardOutput.ReadToEndAsync();
-        await curl.WaitForExitAsync();
-        return string.IsNullOrWhiteSpace(text) ? new JsonObject() : JsonNode.Parse(text)!;
-    }
+    public static Task<JsonNode> CurlAsync(string method, string path, JsonNode? body = null) => Curl.Async(DockerEngine.Endpoint.Address!.LocalPath, method, path, body);
 
     public async ValueTask DisposeAsync()
     {

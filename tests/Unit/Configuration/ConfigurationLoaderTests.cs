@@ -38,9 +38,10 @@ public sealed class ConfigurationLoaderTests : IDisposable
         Assert.Null(configuration.DockerEndpoint);
         Assert.Equal(("opencode", "debian:stable-slim"), (configuration.DockerNetworkPrefix, configuration.DockerImage));
         Assert.Empty(configuration.DockerAllowedImages);
+        Assert.Null(configuration.DockerRuntime);
         Assert.Equal((512, 512, 100), (configuration.DockerMemoryMiB, configuration.DockerCpuShares, configuration.DockerPidsLimit));
         Assert.Equal((60, 0, 1800), (configuration.LockLease.TotalSeconds, configuration.LockWait.TotalSeconds, configuration.AgentLease.TotalSeconds));
-        Assert.Equal(21, configuration.Entries.Count);
+        Assert.Equal(24, configuration.Entries.Count);
         Assert.All(configuration.Entries.Skip(1), entry => Assert.Equal("default", entry.Source));
         Assert.Empty(_folder.Warnings);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.DataRoot)); // loading writes nothing

@@ -68,7 +68,7 @@ public sealed class HookRaceTests
     {
         await using var store = await TestStore.OpenAsync();
         var task = await TaskHookTests.CreateAsync(store);
-        var dead = ProcessIdentity.Current with { Started = "never" };
+        var dead = ProcessIdentity.Current with { ProcessId = int.MaxValue };
         await using (var theirs = await OpenCodeRuntime.OpenAsync(store.Configuration, store.Clock, StepProbe.None, () => dead, null, Token))
         {
             var claim = await theirs.Registry.WriteAsync(new ClaimHooks(task, "start", Transitions.Start.From, Actor.Operator, null, TimeSpan.FromHours(1)), Token);

@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using OpenCode.Common;
 using OpenCode.Configuration;
+using OpenCode.Locks;
 using OpenCode.Registry;
 using OpenCode.Registry.Sqlite;
 using OpenCode.Tasks;
@@ -46,6 +47,40 @@ public sealed class SqliteRegistryTests
             Assert.Equal(wanted, page.Tasks.Select(t => t.Id));
             Assert.Equal(wanted, await store.Runtime.Registry.StreamAsync(query, Token).Select(t => t.Id).ToListAsync(Token));
         }
+    }
+
+    [Fact]
+    public async Task Whether_a_lease_is_over_is_known_however_leases_were_lengthened_and_given_back()
+    {
+        await using var store = await TestStore.OpenAsync();
+        var (registry, locks) = (store.Runtime.Registry, store.Runtime.Locks);
+        async Task<bool> DueAsync(int seconds)
+        {
+            store.Clock.Advance(TimeSpan.FromSeconds(seconds));
+            return await registry.HasExpiredLeasesAsync(Token);
+        }
+
+        var far = (await locks.AcquireAsync(new LockRequest(["far"], "a") { Lease = TimeSpan.FromSeconds(100), Detached = true }, Token))[0];
+        var near = (await locks.AcquireAsync(new LockRequest(["near"], "a") { Lease = TimeSpan.FromSeconds(10), Detached = true }, Token))[0];
+        Assert.False(await DueAsync(9));
+        Assert.True(await DueAsync(1));
+        await registry.WriteAsync(new SweepLeases(100), Token);
+        Assert.False(await DueAsync(0));
+        Assert.Equal("far", Assert.Single(await locks.ListAsync(new LockQuery(), Token)).Resource);
+
+        // Shortened from the end at 100 to the end at 20.
+        await locks.RenewAsync("far", "a", far.Fence, TimeSpan.FromSeconds(10), Token);
+        Assert.False(await DueAsync(9));
+        Assert.True(await DueAsync(1));
+
+        // Given back before anybody looked: one look finds nothing, and there is none after it.
+        near = (await locks.AcquireAsync(new LockRequest(["near"], "a") { Lease = TimeSpan.FromSeconds(10), Detached = true }, Token))[0];
+        await registry.WriteAsync(new SweepLeases(100), Token);
+        await locks.ReleaseAsync("near", "a", near.Fence, Token);
+        Assert.True(await DueAsync(10));
+        Assert.Empty(await registry.WriteAsync(new SweepLeases(100), Token));
+        Assert.False(await DueAsync(1_000));
+        Assert.Empty(await locks.ListAsync(new LockQuery(), Token));
     }
 
     [Fact]

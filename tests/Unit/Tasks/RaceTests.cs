@@ -163,6 +163,10 @@ public sealed class RaceTests
 
         public ValueTask<IReadOnlyList<string>> SuggestOwnersAsync(int limit, CancellationToken cancellationToken) => inner.SuggestOwnersAsync(limit, cancellationToken);
 
+        public ValueTask<IReadOnlyList<Lease>> SuggestLocksAsync(int limit, CancellationToken cancellationToken) => inner.SuggestLocksAsync(limit, cancellationToken);
+
+        public ValueTask<IReadOnlyList<string>> SuggestHoldersAsync(int limit, CancellationToken cancellationToken) => inner.SuggestHoldersAsync(limit, cancellationToken);
+
         public ValueTask<IReadOnlyList<CheckpointSuggestion>> SuggestCheckpointsAsync(string? taskId, string prefix, int limit, CancellationToken cancellationToken) => inner.SuggestCheckpointsAsync(taskId, prefix, limit, cancellationToken);
 
         public ValueTask<IReadOnlyList<ExecutionSuggestion>> SuggestExecutionsAsync(string? taskId, string prefix, int limit, CancellationToken cancellationToken) => inner.SuggestExecutionsAsync(taskId, prefix, limit, cancellationToken);
@@ -175,7 +179,7 @@ public sealed class RaceTests
 
         public ValueTask<RegistryVitals> VitalsAsync(CancellationToken cancellationToken) => inner.VitalsAsync(cancellationToken);
 
-        public IRegistryWatch Watch() => inner.Watch();
+        public ICommitWatch Watch() => inner.Watch();
 
         public async ValueTask<TaskRow?> FindAsync(string taskId, CancellationToken cancellationToken)
         {
@@ -211,6 +215,10 @@ public sealed class RaceTests
 
         public IAsyncEnumerable<TaskAgent> AgentsAsync(AgentQuery query, CancellationToken cancellationToken) => inner.AgentsAsync(query, cancellationToken);
 
+        public ValueTask<LockLook> LookAtLocksAsync(IReadOnlyList<string> resources, long? ticket, CancellationToken cancellationToken) => inner.LookAtLocksAsync(resources, ticket, cancellationToken);
+
+        public ValueTask<IReadOnlyList<LeaseLook>> LocksAsync(string? resourcePattern, string? owner, CancellationToken cancellationToken) => inner.LocksAsync(resourcePattern, owner, cancellationToken);
+
         public ValueTask<TaskStatistic> StatisticAsync(int recent, CancellationToken cancellationToken) => inner.StatisticAsync(recent, cancellationToken);
 
         public ValueTask<IReadOnlyList<Lease>> LeasesAsync(string resource, CancellationToken cancellationToken) => inner.LeasesAsync(resource, cancellationToken);
@@ -221,7 +229,15 @@ public sealed class RaceTests
 
         public ValueTask<IReadOnlyList<Execution>> ExecutionsAsync(string taskId, string? idPattern, int? last, CancellationToken cancellationToken) => inner.ExecutionsAsync(taskId, idPattern, last, cancellationToken);
 
+        public ValueTask<string?> CancelReasonAsync(string executionId, CancellationToken cancellationToken) => inner.CancelReasonAsync(executionId, cancellationToken);
+
+        public ValueTask<IReadOnlyList<ApprovalRequest>> ApprovalsAsync(bool waiting, CancellationToken cancellationToken) => inner.ApprovalsAsync(waiting, cancellationToken);
+
         public ValueTask<SandboxRow?> SandboxAsync(string taskId, CancellationToken cancellationToken) => inner.SandboxAsync(taskId, cancellationToken);
+
+        public ValueTask<IReadOnlyList<SandboxRow>> SandboxesAsync(CancellationToken cancellationToken) => inner.SandboxesAsync(cancellationToken);
+
+        public ValueTask<IReadOnlyList<OpenExecution>> OpenExecutionsAsync(CancellationToken cancellationToken) => inner.OpenExecutionsAsync(cancellationToken);
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

@@ -10,7 +10,7 @@ public sealed class RequestRunTests
     public async Task Request_of_a_dead_process_is_resumed_with_its_planned_id_and_answered_once()
     {
         await using var store = await TestStore.OpenAsync();
-        var dead = new ProcessIdentity(Environment.MachineName, int.MaxValue, "long ago");
+        var dead = ProcessIdentity.Current with { ProcessId = int.MaxValue };
         await using (var died = await OpenCodeRuntime.OpenAsync(store.Configuration, store.Clock, StepProbe.None, () => dead, null, TestStore.Token))
         {
             // Begun, and never ended: what a process leaves that is killed in the middle of its work.
@@ -21,7 +21,7 @@ public sealed class RequestRunTests
         var runs = new List<RequestRun>();
         for (var i = 0; i < 2; i++)
         {
-            var answer = await store.Runtime.Requests.OnceAsync("key", "create_task_sandbox", "{}", (run, _) => { runs.Add(run); return Task.FromResult("42"); }, TestStore.Token);
+            var answer = await store.Runtime.Requests.OnceAsync("key", "create_task_sandbox", "{}", (run, _) => { runs.Add(run); return Task.FromResult(new RequestAnswer("42")); }, TestStore.Token);
             Assert.Equal("42", answer);
         }
 

@@ -92,10 +92,10 @@ public sealed class StatisticTests
 
         await tasks.AttachAsync("one", new AttachRequest("a"), Token);
         await tasks.AttachAsync("two", new AttachRequest("a") { NoExpiry = true }, Token);
-        Assert.Equal(new LockStatistic(5, 2, 3, 0), (await tasks.StatisticAsync(0, Token)).Locks);
+        Assert.Equal(new LockStatistic(5, 2, 3, 0) { Total = 5 }, (await tasks.StatisticAsync(0, Token)).Locks);
         await tasks.DetachAsync("many", "c", null, Token);
         store.Clock.Advance(TimeSpan.FromSeconds(6));
-        Assert.Equal(new LockStatistic(2, 2, 0, 2), (await tasks.StatisticAsync(0, Token)).Locks);
+        Assert.Equal(new LockStatistic(2, 2, 0, 2) { Total = 5, AverageHold = TimeSpan.FromSeconds(4) }, (await tasks.StatisticAsync(0, Token)).Locks);
         await tasks.DeleteAsync("many", true, Token);
         Assert.Equal(2, (await tasks.StatisticAsync(0, Token)).Locks.Expired);
     }
@@ -117,7 +117,7 @@ public sealed class StatisticTests
         Assert.Equal(["bo*b task_ab"], await AgentsAsync("bo*b", null));
         Assert.Empty(await AgentsAsync("bo", null));
         var zoe = await tasks.AgentsAsync("zoe", null, Token).SingleAsync(Token);
-        Assert.Equal(new TaskAgent { AgentId = "zoe", TaskId = "task_b", TaskName = "B", Mode = LeaseMode.Collaborative, Fence = first.Fence, AcquiredAt = first.AcquiredAt, ExpiresAt = first.ExpiresAt, Host = first.Host, ProcessId = first.ProcessId }, zoe);
+        Assert.Equal(new TaskAgent { AgentId = "zoe", TaskId = "task_b", TaskName = "B", Mode = LeaseMode.Collaborative, Fence = first.Fence, AcquiredAt = first.AcquiredAt, ExpiresAt = first.ExpiresAt, Host = first.Host, ProcessId = first.ProcessId, LastSeen = first.AcquiredAt }, zoe);
         store.Clock.Advance(TimeSpan.FromSeconds(6));
         Assert.Equal(["ana task_a"], await AgentsAsync("ana", null));
         Assert.Equal(OpenCodeError.TaskNotFound, (await Assert.ThrowsAsync<OpenCodeException>(() => AgentsAsync(null, "nonesuch"))).Error);

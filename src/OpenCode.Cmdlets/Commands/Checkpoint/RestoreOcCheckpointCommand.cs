@@ -12,13 +12,13 @@ namespace OpenCode.Cmdlets.Commands;
 public sealed class RestoreOcCheckpointCommand : CheckpointCmdlet
 {
     /// <summary>The agent in whose name it is done; without it, the operator does it.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(AgentCompleter))]
     public string? Agent { get; set; }
 
     /// <summary>The fence of the agent's lease; nothing is restored when it is no longer the present one.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     public long? Fence { get; set; }
 
     /// <inheritdoc />

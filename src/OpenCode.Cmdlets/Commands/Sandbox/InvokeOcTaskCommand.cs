@@ -1,4 +1,8 @@
+using System.Collections;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Management.Automation;
+using System.Text;
 using OpenCode.Cmdlets.Completion;
 using OpenCode.Cmdlets.Identities;
 using OpenCode.Cmdlets.Pipeline;
@@ -30,6 +34,22 @@ public sealed class InvokeOcTaskCommand : ActingCmdlet
     [ValidateNotNullOrEmpty]
     public string? WorkingDirectory { get; set; }
 
+    /// <summary>Variables put over the sandbox's environment.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    [SuppressMessage("Usage", "CA2227:Collection properties should be read only", Justification = "PowerShell binds a parameter by its setter.")]
+    public Hashtable? Environment { get; set; }
+
+    /// <summary>The user as numbers, uid or uid:gid; never root.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? User { get; set; }
+
+    /// <summary>What the command reads from its standard input: a text as it is, several as lines, bytes as they are.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public object? StandardInput { get; set; }
+
     /// <summary>Writes pieces of output as they come, and the execution at the end.</summary>
     [Parameter]
     public SwitchParameter Stream { get; set; }
@@ -49,7 +69,8 @@ public sealed class InvokeOcTaskCommand : ActingCmdlet
         }
 
         var (task, actor) = (Task.Require(), Actor);
-        var request = Command!.ToRequest() with { Timeout = TimeSpan.FromSeconds(Timeout), WorkingDirectory = WorkingDirectory };
+        using var input = StandardInput is null ? null : new MemoryStream(Bytes(StandardInput), false);
+        var request = Command!.ToRequest() with { Timeout = TimeSpan.FromSeconds(Timeout), WorkingDirectory = WorkingDirectory, Environment = Variables(), User = User, Input = input };
         if (!Approved($"Run '{Command}' in the sandbox of the task '{task}'"))
         {
             return;
@@ -62,5 +83,23 @@ public sealed class InvokeOcTaskCommand : ActingCmdlet
         {
             WriteWarning($"The command was stopped because its {Timeout} s were over. Give it more time with -Timeout.");
         }
+    }
+
+    private static byte[] Bytes(object given) => (given is PSObject wrapped ? wrapped.BaseObject : given) switch
+    {
+        byte[] bytes => bytes,
+        IEnumerable lines and not string => Encoding.UTF8.GetBytes(string.Concat(lines.Cast<object?>().Select(static line => $"{line}\n"))),
+        var text => Encoding.UTF8.GetBytes(text.ToString() ?? ""),
+    };
+
+    private Dictionary<string, string> Variables()
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (DictionaryEntry variable in Environment ?? [])
+        {
+            variables[variable.Key.ToString() ?? ""] = Convert.ToString(variable.Value is PSObject wrapped ? wrapped.BaseObject : variable.Value, CultureInfo.InvariantCulture) ?? "";
+        }
+
+        return variables;
     }
 }

@@ -1,5 +1,7 @@
 using System.Management.Automation;
+using System.Net;
 using OpenCode.Cmdlets.Sessions;
+using OpenCode.Configuration;
 
 namespace OpenCode.Cmdlets.Commands;
 
@@ -17,9 +19,27 @@ public sealed class GetOcMcpConfigurationCommand : OpenCodeCmdlet
     [ValidatePattern(@"\A[A-Za-z0-9_-]{1,64}\z")]
     public string Name { get; set; } = "opencode-tasks";
 
+    /// <summary>Which tools the client's model is offered.</summary>
+    [Parameter]
+    public McpToolSet Tools { get; set; }
+
+    /// <summary>The settings for a host that serves HTTP, instead of one that the client starts.</summary>
+    [Parameter]
+    public SwitchParameter Http { get; set; }
+
+    /// <summary>With Http: the token to be written into the settings. Without it they name a variable, or ask for the token, where one is needed.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string? Token { get; set; }
+
     /// <inheritdoc />
     private protected override void Process()
     {
+        if (Token is not null && !Http)
+        {
+            throw new OpenCodeException(OpenCodeError.InvalidArgument, "A token is shown over HTTP only. Give -Http too, or leave -Token out.", nameof(Token));
+        }
+
         var host = Path.Combine(MyInvocation.MyCommand.Module.ModuleBase, "mcp", "OpenCode.McpHost.dll");
         if (!File.Exists(host))
         {
@@ -35,6 +55,15 @@ public sealed class GetOcMcpConfigurationCommand : OpenCodeCmdlet
             environment["OPENCODE_DB_PATH"] = configuration.DatabaseFile;
         }
 
-        Write(new McpSettings(Name, ["dotnet", host, "--data", configuration.DataRoot], environment).For(Client));
+        var address = Http ? new McpAddress(Url(configuration), Token, new AccessTokens(configuration.DataRoot, TimeProvider.System).AreAsked) : null;
+        string[] tools = Tools is McpToolSet.Core ? [] : ["--tools", "all"];
+        Write(new McpSettings(Name, ["dotnet", host, "--data", configuration.DataRoot, .. tools], environment) { Address = address }.For(Client));
+    }
+
+    // Every address of this machine is none that a client could name.
+    private static Uri Url(OpenCodeConfiguration configuration)
+    {
+        var host = IPAddress.TryParse(configuration.McpHost.Trim('[', ']'), out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)) ? "localhost" : configuration.McpHost;
+        return new UriBuilder(Uri.UriSchemeHttp, host, configuration.McpPort, "/mcp").Uri;
     }
 }

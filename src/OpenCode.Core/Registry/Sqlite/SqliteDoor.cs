@@ -10,19 +10,29 @@ namespace OpenCode.Registry.Sqlite;
 /// that starves (BEGIN IMMEDIATE under busy_timeout: the slowest of 20 processes got a sixth of the fastest). Writes of this
 /// process that arrive while one is under way go together into the next transaction.
 /// </summary>
-internal sealed class SqliteDoor : IDisposable
+/// <remarks>
+/// A write that finds the door free is executed on its caller's thread. Otherwise a thread of the door's own waits for the lock file, executes
+/// what has gathered as soon as it has it, and goes on with the flow it executed for: from the moment the lock is had until it is given back, no other
+/// thread has to be woken.
+/// </remarks>
+internal sealed partial class SqliteDoor : IDisposable
 {
     private const int MostInOneTransaction = 64;
 
-    private readonly ConcurrentQueue<Pending> _queue = new();
-    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly ConcurrentQueue<PendingWrite> _queue = new();
     private readonly OpenCodeConfiguration _configuration;
-    private readonly FileLock _gate;
+    private readonly Gate _gate;
     private readonly TimeProvider _clock;
     private readonly StepProbe _probe;
     private readonly Func<ProcessIdentity> _process;
+    private readonly StandbyThreads _threads;
+    private readonly Timer _limit;
+    private readonly Lock _execution = new();
     private SqliteSession? _session;
     private TaskCompletionSource? _nextCommit;
+    private int _led; // 1 while somebody executes what is queued, or waits to
+    private int _limited; // 1 while the timer is to go off
+    private volatile bool _closed;
 
     public SqliteDoor(OpenCodeConfiguration configuration, TimeProvider clock, StepProbe probe, Func<ProcessIdentity> process)
     {
@@ -30,7 +40,9 @@ internal sealed class SqliteDoor : IDisposable
         _clock = clock;
         _probe = probe;
         _process = process;
-        _gate = new FileLock(configuration.DatabaseFile + ".gate");
+        _gate = new Gate(configuration.DatabaseFile + ".gate");
+        _threads = new StandbyThreads("writing to " + Path.GetFileName(configuration.DatabaseFile), ExecuteWhenFree);
+        _limit = new Timer(static door => ((SqliteDoor)door!).RefuseLate(), this, Timeout.Infinite, Timeout.Infinite);
     }
 
     /// <summary>Completes with the next commit of this process. A commit that was seen by a read before this was asked for does not count.</summary>
@@ -56,178 +68,184 @@ internal sealed class SqliteDoor : IDisposable
     public async ValueTask<TResult> WriteAsync<TResult>(RegistryWrite<TResult> write, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var pending = new Pending(rules => rules.Execute(write)!);
+        ObjectDisposedException.ThrowIf(_closed, this);
+        var guards = LeaseFlow.Current;
+        var pending = new PendingWrite(rules => rules.Execute(write, guards)!);
         _queue.Enqueue(pending);
-        _ = DrainAsync();
+        if (Interlocked.CompareExchange(ref _led, 1, 0) == 0)
+        {
+            ExecuteIfFree(pending);
+        }
+
         if (pending.Done.Task.IsCompleted)
         {
             return (TResult)await pending.Done.Task.ConfigureAwait(false);
         }
 
-        using var withdrawal = cancellationToken.Register(static state => ((Pending)state!).Withdraw(), pending);
+        Limit(_configuration.BusyTimeout);
+        using var withdrawal = cancellationToken.Register(static state => ((PendingWrite)state!).Withdraw(), pending);
         return (TResult)await pending.Done.Task.ConfigureAwait(false);
     }
 
-    /// <inheritdoc />
+    /// <summary>Waits for the transaction that is under way; what is still queued is refused.</summary>
     public void Dispose()
     {
-        _session?.Dispose();
+        _closed = true;
+        lock (_execution)
+        {
+            _session?.Dispose();
+            _session = null;
+        }
+
+        Refuse(TimeSpan.Zero, new ObjectDisposedException(nameof(SqliteDoor)));
+        _limit.Dispose();
         _gate.Dispose();
-        _turn.Dispose();
     }
 
-    /// <summary>Executes what is queued until the queue is empty. Never throws: every outcome goes to the write it belongs to.</summary>
-    private async Task DrainAsync()
+    // What follows is executed by whoever leads, and never throws: every outcome goes to the write it belongs to.
+
+    /// <summary>On the caller's thread: one transaction when nobody has the gate. Otherwise it is left to a thread of the door's own.</summary>
+    private void ExecuteIfFree(PendingWrite own)
     {
-        // Whoever gives the turn back looks again: a write may have been queued after the last look.
-        while (!_queue.IsEmpty && _turn.Wait(0, CancellationToken.None))
+        var batch = new List<PendingWrite>();
+        try
         {
-            var batch = new List<Pending>();
-            try
+            if (!_gate.TryEnter())
             {
-                using var gate = await _gate.AcquireAsync(_configuration.BusyTimeout, CancellationToken.None).ConfigureAwait(false);
-                TakeBatch(batch);
-                if (batch.Count > 0)
+                _threads.Ask();
+                return;
+            }
+
+            ExecuteBatch(batch);
+        }
+        catch (Exception e)
+        {
+            Refuse(TimeSpan.Zero, e);
+        }
+
+        HandOn();
+        foreach (var pending in batch)
+        {
+            pending.Complete(here: pending == own); // nobody goes on from it yet; the flows of others are not for this thread
+        }
+    }
+
+    /// <summary>On a thread of the door's: one transaction, however long the gate is somebody else's. That no write waits longer than its limit is the timer's business.</summary>
+    private void ExecuteWhenFree()
+    {
+        var batch = new List<PendingWrite>();
+        try
+        {
+            _gate.Enter();
+            ExecuteBatch(batch);
+        }
+        catch (Exception e)
+        {
+            Refuse(TimeSpan.Zero, e);
+        }
+
+        HandOn();
+        foreach (var pending in batch)
+        {
+            pending.Complete(here: batch.Count == 1); // several flows go on beside each other
+        }
+    }
+
+    // Whoever stops leading looks again: a write may have been queued after its last look.
+    private void HandOn()
+    {
+        Volatile.Write(ref _led, 0);
+        if (!_queue.IsEmpty && Interlocked.CompareExchange(ref _led, 1, 0) == 0)
+        {
+            _threads.Ask();
+        }
+    }
+
+    /// <summary>Executes what is queued, having the gate, and gives the gate back. Who is told, and where they go on, is for the caller, so that nobody goes on while others wait for the gate.</summary>
+    private void ExecuteBatch(List<PendingWrite> batch)
+    {
+        try
+        {
+            TakeBatch(batch);
+            if (batch.Count > 0)
+            {
+                lock (_execution)
                 {
+                    ObjectDisposedException.ThrowIf(_closed, this);
                     ExecuteHoldingGate(batch);
                 }
             }
-            catch (Exception e)
-            {
-                if (batch.Count == 0)
-                {
-                    TakeBatch(batch); // the gate did not open: tell everyone who waited for it
-                }
-
-                var told = e is SqliteException sqlite ? SqliteErrors.Translate(sqlite, _configuration.DatabaseFile) : e;
-                batch.ForEach(pending => pending.Error = told);
-            }
-            finally
-            {
-                _turn.Release();
-            }
-
-            Interlocked.Exchange(ref _nextCommit, null)?.SetResult();
-            // Told only after the gate is free, so that nobody's continuation runs while others wait for it.
-            batch.ForEach(pending => pending.Complete());
         }
-    }
-
-    private void TakeBatch(List<Pending> batch)
-    {
-        while (batch.Count < MostInOneTransaction && _queue.TryDequeue(out var pending))
+        catch (Exception e)
         {
-            if (pending.Begin())
-            {
-                batch.Add(pending);
-            }
-        }
-    }
-
-    private void ExecuteHoldingGate(List<Pending> batch)
-    {
-        var session = _session ??= new SqliteSession(_configuration);
-        session.Prepare("BEGIN IMMEDIATE").Run();
-        var open = true;
-        try
-        {
-            _probe.At(Step.TransactionBegun);
-            // Milliseconds, as they are kept: an answer equals what is read later.
-            var now = DateTimeOffset.FromUnixTimeMilliseconds(_clock.GetUtcNow().ToUnixTimeMilliseconds());
-            var rules = new RegistryRules(new SqliteTransaction(session, now), _process());
-            foreach (var pending in batch)
-            {
-                if (batch.Count == 1)
-                {
-                    pending.Result = pending.Execute(rules);
-                }
-                else
-                {
-                    ExecuteInSavepoint(session, pending, rules);
-                }
-            }
-
-            _probe.At(Step.BeforeCommit);
-            session.Prepare("COMMIT").Run();
-            open = false;
-            _probe.At(Step.AfterCommit);
+            var told = e is SqliteException sqlite ? SqliteErrors.Translate(sqlite, _configuration.DatabaseFile) : e;
+            batch.ForEach(pending => pending.Error = told);
         }
         finally
         {
-            if (open)
-            {
-                Rollback(session);
-            }
+            _gate.Leave();
         }
+
+        Interlocked.Exchange(ref _nextCommit, null)?.SetResult();
     }
 
-    private static void ExecuteInSavepoint(SqliteSession session, Pending pending, RegistryRules rules)
+    /// <summary>Sees to it that somebody looks after that time, and from then on as long as writes are queued.</summary>
+    private void Limit(TimeSpan due)
     {
-        session.Prepare("SAVEPOINT one").Run();
-        try
+        if (Interlocked.CompareExchange(ref _limited, 1, 0) == 0)
         {
-            pending.Result = pending.Execute(rules);
+            Schedule(due);
         }
-        catch (Exception e) when (e is not SqliteException)
-        {
-            // This one is refused, or a mistake of ours; the others of the transaction are not its business.
-            pending.Error = e;
-            session.Prepare("ROLLBACK TO one").Run();
-        }
-
-        session.Prepare("RELEASE one").Run();
     }
 
-    private void Rollback(SqliteSession session)
+    private void Schedule(TimeSpan due)
     {
         try
         {
-            // SQLite has rolled back by itself after a full disk or an I/O error.
-            if (SQLitePCL.raw.sqlite3_get_autocommit(session.Handle) == 0)
-            {
-                session.Prepare("ROLLBACK").Run();
-            }
+            _limit.Change(due, Timeout.InfiniteTimeSpan);
         }
-        catch (SqliteException)
+        catch (ObjectDisposedException) when (_closed)
         {
-            // The connection is in no state to go on with; the next write opens another. The first error is the one that is told.
-            session.Dispose();
-            _session = null;
+            // What was queued is refused already.
         }
     }
 
-    private sealed class Pending(Func<RegistryRules, object> execute)
+    /// <summary>Refuses writes that have waited too long, and comes again when the next may have.</summary>
+    private void RefuseLate()
     {
-        private int _state; // 0 queued, 1 begun, 2 withdrawn
-
-        public TaskCompletionSource<object> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public object? Result { get; set; }
-
-        public Exception? Error { get; set; }
-
-        public object Execute(RegistryRules rules) => execute(rules);
-
-        public bool Begin() => Interlocked.CompareExchange(ref _state, 1, 0) == 0;
-
-        public void Withdraw()
+        var limit = _configuration.BusyTimeout;
+        if (Refuse(limit, _gate.TooLong(limit)) is { } oldest)
         {
-            if (Interlocked.CompareExchange(ref _state, 2, 0) == 0)
+            Schedule(limit > oldest ? limit - oldest + TimeSpan.FromMilliseconds(1) : TimeSpan.FromMilliseconds(1));
+            return;
+        }
+
+        Volatile.Write(ref _limited, 0);
+        if (!_queue.IsEmpty)
+        {
+            Limit(limit);
+        }
+    }
+
+    /// <summary>Refuses what is queued for at least so long.</summary>
+    /// <returns>How long the oldest of the others has waited, or null when there is none.</returns>
+    private TimeSpan? Refuse(TimeSpan since, Exception error)
+    {
+        TimeSpan? oldest = null;
+        foreach (var pending in _queue)
+        {
+            var waited = pending.Waited;
+            if (waited < since)
             {
-                Done.SetCanceled();
+                oldest = oldest is null || waited > oldest ? waited : oldest;
+            }
+            else if (pending.Begin())
+            {
+                pending.Error = error;
+                pending.Complete(here: false);
             }
         }
 
-        public void Complete()
-        {
-            if (Error is not null)
-            {
-                Done.SetException(Error);
-            }
-            else
-            {
-                Done.SetResult(Result!);
-            }
-        }
+        return oldest;
     }
 }

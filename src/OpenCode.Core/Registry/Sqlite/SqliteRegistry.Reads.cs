@@ -34,7 +34,7 @@ public sealed partial class SqliteRegistry
 
     /// <inheritdoc />
     public ValueTask<bool> HasExpiredLeasesAsync(CancellationToken cancellationToken) =>
-        new(Read(session => session.Prepare("SELECT 1 FROM leases WHERE expires_at <= ? LIMIT 1").Bind(_clock.GetUtcNow()).One(_ => true)));
+        new(Read(session => session.Prepare("SELECT 1 FROM lease_counters WHERE due <= ?").Bind(_clock.GetUtcNow()).One(_ => true)));
 
     /// <inheritdoc />
     public ValueTask<RegistryVitals> VitalsAsync(CancellationToken cancellationToken)
@@ -74,7 +74,28 @@ public sealed partial class SqliteRegistry
     }));
 
     /// <inheritdoc />
+    public ValueTask<string?> CancelReasonAsync(string executionId, CancellationToken cancellationToken) =>
+        new(Read(session => session.Prepare("SELECT cancel FROM executions WHERE id = ? AND ended = 0").Bind(executionId).One(static r => r.TextOrNull(0))));
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<ApprovalRequest>> ApprovalsAsync(bool waiting, CancellationToken cancellationToken) => new(Read(session =>
+    {
+        var now = _clock.GetUtcNow();
+        return waiting
+            ? session.Prepare($"SELECT {SqliteRows.ApprovalColumns} FROM approvals WHERE expires_at > ? AND status = 0 ORDER BY id").Bind(now).All(row => SqliteRows.Approval(row, now))
+            : session.Prepare($"SELECT {SqliteRows.ApprovalColumns} FROM approvals ORDER BY id").All(row => SqliteRows.Approval(row, now));
+    }));
+
+    /// <inheritdoc />
     public ValueTask<SandboxRow?> SandboxAsync(string taskId, CancellationToken cancellationToken) =>
-        new(Read(session => session.Prepare("SELECT t.id, s.container_name, s.container_id, s.image FROM sandboxes s JOIN tasks t ON t.n = s.task_n WHERE t.id = ?")
-            .Bind(taskId).One(r => new SandboxRow(r.Text(0), r.Text(1), r.TextOrNull(2), r.Text(3)))));
+        new(Read(session => session.Prepare($"SELECT {SqliteRows.SandboxColumns} FROM sandboxes s JOIN tasks t ON t.n = s.task_n WHERE t.id = ?").Bind(taskId).One(SqliteRows.Sandbox)));
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<SandboxRow>> SandboxesAsync(CancellationToken cancellationToken) =>
+        new(Read(session => session.Prepare($"SELECT {SqliteRows.SandboxColumns} FROM sandboxes s JOIN tasks t ON t.n = s.task_n ORDER BY t.id").All(SqliteRows.Sandbox)));
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<OpenExecution>> OpenExecutionsAsync(CancellationToken cancellationToken) => new(Read(session => session
+        .Prepare($"SELECT {SqliteRows.ExecutionColumns}, e.host, e.process_id, e.process_started FROM executions e JOIN tasks t ON t.n = e.task_n WHERE e.ended = 0 ORDER BY e.id")
+        .All(r => new OpenExecution(SqliteRows.Execution(r), new ProcessIdentity(r.Text(14), (int)r.Integer(15), r.Text(16))))));
 }

@@ -12,7 +12,7 @@ public sealed partial class SqliteRegistry
     /// <inheritdoc />
     public async IAsyncEnumerable<TaskAgent> AgentsAsync(AgentQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        const string Columns = "SELECT l.owner, t.id, t.name, l.mode, l.fence, l.acquired_at, l.expires_at, l.host, l.process_id FROM leases l JOIN tasks t ON t.id = substr(l.resource, 6)";
+        const string Columns = "SELECT l.owner, t.id, t.name, l.mode, l.fence, l.acquired_at, l.expires_at, l.host, l.process_id, l.progress, l.seen_at FROM leases l JOIN tasks t ON t.id = substr(l.resource, 6)";
         const string Next = "(l.resource, l.fence) > (?, ?) ORDER BY l.resource, l.fence LIMIT ?";
         const string OfAny = $"{Columns} WHERE l.resource < 'task;' AND {Next}";
         const string OfAgent = $"{Columns} WHERE l.owner = ? AND l.resource < 'task;' AND {Next}";
@@ -86,9 +86,23 @@ public sealed partial class SqliteRegistry
 
     private static LockStatistic Locks(SqliteSession session)
     {
-        var modes = session.Prepare("SELECT mode, count(*) FROM leases WHERE resource >= 'task:' AND resource < 'task;' GROUP BY mode").All(r => (Mode: (LeaseMode)r.Integer(0), Count: r.Integer(1))).ToDictionary(m => m.Mode, m => m.Count);
+        // Everything but what the product leases for its own use.
+        const string Counted = "NOT (resource >= 'hooks:' AND resource < 'hooks;') AND NOT (resource >= 'turn:' AND resource < 'turn;')";
+        var modes = session.Prepare($"SELECT mode, count(*) FROM leases WHERE {Counted} GROUP BY mode").All(r => (Mode: (LeaseMode)r.Integer(0), Count: r.Integer(1))).ToDictionary(m => m.Mode, m => m.Count);
         var (exclusive, collaborative) = (modes.GetValueOrDefault(LeaseMode.Exclusive), modes.GetValueOrDefault(LeaseMode.Collaborative));
-        return new LockStatistic(exclusive + collaborative, exclusive, collaborative, session.Prepare("SELECT value FROM counters WHERE name = 'lost'").One(r => r.Integer(0)));
+        var (ended, lost, held, conflicts) = session.Prepare("SELECT ended, lost, held, conflicts FROM lease_counters").One(r => (r.Integer(0), r.Integer(1), r.Integer(2), r.Integer(3)));
+        var waits = session.Prepare("SELECT waited FROM lock_waits ORDER BY waited").All(r => r.Integer(0));
+        return new LockStatistic(exclusive + collaborative, exclusive, collaborative, lost)
+        {
+            Total = exclusive + collaborative + ended,
+            Conflicts = conflicts,
+            Waiting = session.Prepare($"SELECT count(DISTINCT ticket) FROM waiters WHERE {Counted}").One(r => r.Integer(0)),
+            AverageHold = ended == 0 ? null : TimeSpan.FromMilliseconds(held / (double)ended),
+            WaitP50 = Rank(0.5),
+            WaitP95 = Rank(0.95),
+        };
+
+        TimeSpan? Rank(double part) => waits.Count == 0 ? null : TimeSpan.FromMilliseconds(waits[(int)Math.Ceiling(part * waits.Count) - 1]);
     }
 
     private static TaskAgent Agent(Statement row) => new()
@@ -102,5 +116,7 @@ public sealed partial class SqliteRegistry
         ExpiresAt = row.TimeOrNull(6),
         Host = row.Text(7),
         ProcessId = (int)row.Integer(8),
+        Progress = row.TextOrNull(9),
+        LastSeen = row.TimeOrNull(10) ?? row.Time(5),
     };
 }

@@ -53,13 +53,8 @@ public sealed partial class SqliteRegistry
             WHERE agent IS NOT NULL GROUP BY agent ORDER BY max(present) DESC, max(at) DESC LIMIT ?2
             """;
 
-        // One step of the index for each name, however many leases it has.
         const string OfAll = """
-            WITH RECURSIVE holder (name) AS (
-                SELECT min(owner) FROM leases
-                UNION ALL
-                SELECT (SELECT min(owner) FROM leases WHERE owner > holder.name) FROM holder WHERE holder.name IS NOT NULL LIMIT 1000)
-            SELECT name AS agent FROM holder WHERE EXISTS (SELECT 1 FROM leases WHERE owner = name AND resource >= 'task:' AND resource < 'task;')
+            SELECT owner AS agent FROM leases WHERE resource >= 'task:' AND resource < 'task;'
             UNION
             SELECT data ->> 'agent' FROM journal WHERE task_n IN (SELECT n FROM tasks ORDER BY n DESC LIMIT 100) AND seq <= 20 AND data ->> 'agent' IS NOT NULL
             ORDER BY agent LIMIT ?
@@ -80,6 +75,23 @@ public sealed partial class SqliteRegistry
             SELECT name FROM known WHERE name IS NOT NULL LIMIT ?
             """;
         return session.Prepare(Sql).Bind(limit).All(static r => r.Text(0));
+    }));
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<Lease>> SuggestLocksAsync(int limit, CancellationToken cancellationToken) => new(Read(session =>
+    {
+        // Around the reserved names, of which there may be as many as tasks.
+        const string Sql = $"""
+            SELECT {SqliteRows.LeaseColumns} FROM leases WHERE (resource < 'hooks:' OR resource >= 'hooks;' AND resource < 'task:' OR resource >= 'task;' AND resource < 'turn:' OR resource >= 'turn;')
+            AND (expires_at IS NULL OR expires_at > ?) ORDER BY resource LIMIT ?
+            """;
+        return (IReadOnlyList<Lease>)[.. session.Prepare(Sql).Bind(_clock.GetUtcNow().ToUnixTimeMilliseconds()).Bind(limit).All(SqliteRows.Lease).Select(static lease => lease.ToLease())];
+    }));
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<string>> SuggestHoldersAsync(int limit, CancellationToken cancellationToken) => new(Read(session =>
+    {
+        return session.Prepare("SELECT DISTINCT owner FROM leases ORDER BY owner LIMIT ?").Bind(limit).All(static r => r.Text(0));
     }));
 
     /// <inheritdoc />

@@ -14,10 +14,12 @@ public sealed partial class SqliteRegistry : ITaskRegistry
     private readonly TimeProvider _clock;
     private readonly SqliteDoor _door;
     private readonly ConcurrentBag<SqliteSession> _readers = [];
+    private readonly Func<ProcessIdentity> _process;
     private bool _glance;
 
-    private SqliteRegistry(OpenCodeConfiguration configuration, TimeProvider clock, SqliteDoor door)
+    private SqliteRegistry(OpenCodeConfiguration configuration, TimeProvider clock, SqliteDoor door, Func<ProcessIdentity> process)
     {
+        _process = process;
         _configuration = configuration;
         _clock = clock;
         _door = door;
@@ -38,7 +40,7 @@ public sealed partial class SqliteRegistry : ITaskRegistry
     /// <exception cref="OpenCodeException">StoreUnavailable: not readable or writable, or of a newer schema; StateCorrupt: not a database.</exception>
     public static async Task<SqliteRegistry> OpenAsync(OpenCodeConfiguration configuration, TimeProvider clock, StepProbe probe, Func<ProcessIdentity> process, CancellationToken cancellationToken)
     {
-        var registry = new SqliteRegistry(configuration, clock, new SqliteDoor(configuration, clock, probe, process));
+        var registry = new SqliteRegistry(configuration, clock, new SqliteDoor(configuration, clock, probe, process), process);
         try
         {
             await registry.PrepareAsync(cancellationToken).ConfigureAwait(false);
@@ -68,7 +70,7 @@ public sealed partial class SqliteRegistry : ITaskRegistry
             return null;
         }
 
-        var registry = new SqliteRegistry(configuration, clock, new SqliteDoor(configuration, clock, StepProbe.None, () => ProcessIdentity.Current)) { _glance = true };
+        var registry = new SqliteRegistry(configuration, clock, new SqliteDoor(configuration, clock, StepProbe.None, () => ProcessIdentity.Current), () => ProcessIdentity.Current) { _glance = true };
         var usable = false;
         try
         {
@@ -88,7 +90,7 @@ public sealed partial class SqliteRegistry : ITaskRegistry
     public ValueTask<TResult> WriteAsync<TResult>(RegistryWrite<TResult> write, CancellationToken cancellationToken) => _door.WriteAsync(write, cancellationToken);
 
     /// <inheritdoc />
-    public IRegistryWatch Watch()
+    public ICommitWatch Watch()
     {
         var session = Rent();
         try

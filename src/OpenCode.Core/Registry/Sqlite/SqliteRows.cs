@@ -12,9 +12,13 @@ internal static class SqliteRows
 
     public const string EntryColumns = "seq, version, status, kind, at, level, message, data, state_data";
 
-    public const string LeaseColumns = "resource, fence, owner, mode, acquired_at, expires_at, duration, host, process_id, process_started";
+    public const string LeaseColumns = "resource, fence, owner, mode, acquired_at, expires_at, duration, host, process_id, process_started, bound, ticket, seen_at, progress";
 
-    public const string ExecutionColumns = "e.id, t.id, e.agent, e.command, e.exit_code, e.stdout, e.stderr, e.truncated, e.timed_out, e.started_at, e.duration";
+    public const string ExecutionColumns = "e.id, t.id, e.agent, e.command, e.exit_code, e.stdout, e.stderr, e.truncated, e.timed_out, e.started_at, e.duration, e.ended, e.status, e.reason";
+
+    public const string SandboxColumns = "t.id, s.container_name, s.container_id, s.image, s.state, s.deed, s.host, s.process_id, s.process_started, s.network, s.memory, s.cpu_shares, s.pids_limit";
+
+    public const string ApprovalColumns = "id, task_id, tool, question, requested_by, status, requested_at, expires_at, answered_at, answered_by";
 
     public static AgentTask Task(Statement row) => new()
     {
@@ -63,7 +67,13 @@ internal static class SqliteRows
         row.Time(4),
         row.TimeOrNull(5),
         row.IntegerOrNull(6) is { } duration ? TimeSpan.FromMilliseconds(duration) : null,
-        new ProcessIdentity(row.Text(7), (int)row.Integer(8), row.Text(9)));
+        new ProcessIdentity(row.Text(7), (int)row.Integer(8), row.Text(9)))
+    {
+        Bound = row.Integer(10) != 0,
+        Ticket = row.IntegerOrNull(11),
+        SeenAt = row.TimeOrNull(12),
+        Progress = row.TextOrNull(13),
+    };
 
     public static Execution Execution(Statement row) => new()
     {
@@ -78,6 +88,40 @@ internal static class SqliteRows
         TimedOut = row.Integer(8) != 0,
         StartedAt = row.Time(9),
         Duration = row.IntegerOrNull(10) is { } duration ? TimeSpan.FromMilliseconds(duration) : null,
+        Status = (row.Integer(11), row.IntegerOrNull(12)) switch
+        {
+            (0, _) => ExecutionStatus.Running,
+            (_, { } status) => (ExecutionStatus)status,
+            _ when row.Integer(8) != 0 => ExecutionStatus.TimedOut,
+            _ when row.IntegerOrNull(4) is not null => ExecutionStatus.Exited,
+            _ => ExecutionStatus.Lost,
+        },
+        Reason = row.TextOrNull(13),
+    };
+
+    public static SandboxRow Sandbox(Statement row) => new(row.Text(0), row.Text(1), row.TextOrNull(2), row.Text(3))
+    {
+        State = (SandboxState)row.Integer(4),
+        Deed = (SandboxDeed?)row.IntegerOrNull(5),
+        Process = row.TextOrNull(6) is { } host ? new ProcessIdentity(host, (int)row.Integer(7), row.Text(8)) : null,
+        Network = (SandboxNetwork)row.Integer(9),
+        MemoryMiB = (int?)row.IntegerOrNull(10),
+        CpuShares = (int?)row.IntegerOrNull(11),
+        PidsLimit = (int?)row.IntegerOrNull(12),
+    };
+
+    public static ApprovalRequest Approval(Statement row, DateTimeOffset now) => new()
+    {
+        Id = row.Text(0),
+        TaskId = row.Text(1),
+        Tool = row.Text(2),
+        Question = row.Text(3),
+        RequestedBy = row.Text(4),
+        Status = (ApprovalStatus)row.Integer(5) is var status && status is ApprovalStatus.Waiting or ApprovalStatus.Approved && row.Time(7) <= now ? ApprovalStatus.Expired : status,
+        RequestedAt = row.Time(6),
+        ExpiresAt = row.Time(7),
+        AnsweredAt = row.TimeOrNull(8),
+        AnsweredBy = row.TextOrNull(9),
     };
 
     /// <summary>Agents' names hold no control characters, so a line break parts them.</summary>

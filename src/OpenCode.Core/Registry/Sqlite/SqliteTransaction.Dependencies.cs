@@ -26,7 +26,4 @@ internal sealed partial class SqliteTransaction
     public IReadOnlyList<(string Id, AgentTaskStatus Status)> Unfinished(long number, int limit) => session
         .Prepare("SELECT t.id, t.status FROM dependencies d JOIN tasks t ON t.n = d.on_n WHERE d.task_n = ? AND t.status <> 2 ORDER BY d.position LIMIT ?")
         .Bind(number).Bind(limit).All(r => (r.Text(0), (AgentTaskStatus)r.Integer(1)));
-
-    /// <inheritdoc />
-    public void CountLost(int leases) => session.Prepare("UPDATE counters SET value = value + ? WHERE name = 'lost'").Bind(leases).Run();
 }

@@ -2,33 +2,9 @@ using OpenCode.Common;
 
 namespace OpenCode.Registry.Sqlite;
 
-/// <content>Leases, checkpoints, sandboxes, executions and requests.</content>
+/// <content>Checkpoints, sandboxes, executions and requests.</content>
 internal sealed partial class SqliteTransaction
 {
-    /// <inheritdoc />
-    public long NextFence() => session.Prepare("UPDATE counters SET value = value + 1 WHERE name = 'fence' RETURNING value").One<long?>(r => r.Integer(0))
-        ?? throw new OpenCodeException(OpenCodeError.StateCorrupt, "The registry has lost its fence counter. Restore the database from a backup.");
-
-    /// <inheritdoc />
-    public IReadOnlyList<LeaseRow> Leases(string resource) =>
-        session.Prepare($"SELECT {SqliteRows.LeaseColumns} FROM leases WHERE resource = ? ORDER BY fence").Bind(resource).All(SqliteRows.Lease);
-
-    /// <inheritdoc />
-    public void InsertLease(LeaseRow lease) => session.Prepare($"INSERT INTO leases ({SqliteRows.LeaseColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-        .Bind(lease.Resource).Bind(lease.Fence).Bind(lease.Owner).Bind((long)lease.Mode).Bind(lease.AcquiredAt).Bind(lease.ExpiresAt).Bind((long?)lease.Duration?.TotalMilliseconds)
-        .Bind(lease.Process.Host).Bind(lease.Process.ProcessId).Bind(lease.Process.Started).Run();
-
-    /// <inheritdoc />
-    public void UpdateLease(LeaseRow lease, long newFence) => session.Prepare("UPDATE leases SET fence = ?, expires_at = ? WHERE resource = ? AND fence = ?")
-        .Bind(newFence).Bind(lease.ExpiresAt).Bind(lease.Resource).Bind(lease.Fence).Run();
-
-    /// <inheritdoc />
-    public void DeleteLease(LeaseRow lease) => session.Prepare("DELETE FROM leases WHERE resource = ? AND fence = ?").Bind(lease.Resource).Bind(lease.Fence).Run();
-
-    /// <inheritdoc />
-    public IReadOnlyList<string> ExpiredResources(int limit) =>
-        session.Prepare("SELECT DISTINCT resource FROM leases WHERE expires_at <= ? LIMIT ?").Bind(now).Bind(limit).All(r => r.Text(0));
-
     /// <inheritdoc />
     public bool HasPendingDeletions() => session.Prepare("SELECT 1 FROM deletions LIMIT 1").One(_ => true);
 
@@ -55,25 +31,33 @@ internal sealed partial class SqliteTransaction
 
     /// <inheritdoc />
     public SandboxRow? FindSandbox(long number) =>
-        session.Prepare("SELECT t.id, s.container_name, s.container_id, s.image FROM sandboxes s JOIN tasks t ON t.n = s.task_n WHERE s.task_n = ?").Bind(number).One(r => new SandboxRow(r.Text(0), r.Text(1), r.TextOrNull(2), r.Text(3)));
+        session.Prepare($"SELECT {SqliteRows.SandboxColumns} FROM sandboxes s JOIN tasks t ON t.n = s.task_n WHERE s.task_n = ?").Bind(number).One(SqliteRows.Sandbox);
 
     /// <inheritdoc />
-    public void PutSandbox(long number, SandboxRow sandbox) => session.Prepare("INSERT OR REPLACE INTO sandboxes (task_n, container_name, container_id, image) VALUES (?, ?, ?, ?)")
-        .Bind(number).Bind(sandbox.ContainerName).Bind(sandbox.ContainerId).Bind(sandbox.Image).Run();
+    public void PutSandbox(long number, SandboxRow sandbox) => session
+        .Prepare("INSERT OR REPLACE INTO sandboxes (task_n, container_name, container_id, image, state, deed, host, process_id, process_started, network, memory, cpu_shares, pids_limit) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        .Bind(number).Bind(sandbox.ContainerName).Bind(sandbox.ContainerId).Bind(sandbox.Image).Bind((long)sandbox.State).Bind((long?)sandbox.Deed)
+        .Bind(sandbox.Process?.Host).Bind(sandbox.Process?.ProcessId).Bind(sandbox.Process?.Started)
+        .Bind((long)sandbox.Network).Bind(sandbox.MemoryMiB).Bind(sandbox.CpuShares).Bind(sandbox.PidsLimit).Run();
 
     /// <inheritdoc />
     public bool DeleteSandbox(long number) => Changes(session.Prepare("DELETE FROM sandboxes WHERE task_n = ?").Bind(number));
 
     /// <inheritdoc />
-    public void InsertExecution(long number, Execution execution) =>
-        session.Prepare("INSERT INTO executions (id, task_n, agent, command, stdout, stderr, truncated, timed_out, started_at) VALUES (?, ?, ?, ?, '', '', 0, 0, ?)")
-            .Bind(execution.Id).Bind(number).Bind(execution.AgentId).Bind(JsonText.Write(execution.Command)).Bind(execution.StartedAt).Run();
+    public void InsertExecution(long number, Execution execution, ProcessIdentity watcher) =>
+        session.Prepare("INSERT INTO executions (id, task_n, agent, command, stdout, stderr, truncated, timed_out, started_at, ended, host, process_id, process_started) VALUES (?, ?, ?, ?, '', '', 0, 0, ?, 0, ?, ?, ?)")
+            .Bind(execution.Id).Bind(number).Bind(execution.AgentId).Bind(JsonText.Write(execution.Command)).Bind(execution.StartedAt)
+            .Bind(watcher.Host).Bind(watcher.ProcessId).Bind(watcher.Started).Run();
 
     /// <inheritdoc />
-    public void UpdateExecution(Execution execution) =>
-        session.Prepare("UPDATE executions SET exit_code = ?, stdout = ?, stderr = ?, truncated = ?, timed_out = ?, duration = ? WHERE id = ?")
+    public bool UpdateExecution(Execution execution) =>
+        Changes(session.Prepare("UPDATE executions SET exit_code = ?, stdout = ?, stderr = ?, truncated = ?, timed_out = ?, duration = ?, status = ?, reason = ?, ended = 1 WHERE id = ? AND ended = 0")
             .Bind(execution.ExitCode).Bind(execution.Stdout).Bind(execution.Stderr).Bind(execution.Truncated ? 1 : 0).Bind(execution.TimedOut ? 1 : 0)
-            .Bind((long?)execution.Duration?.TotalMilliseconds).Bind(execution.Id).Run();
+            .Bind((long?)execution.Duration?.TotalMilliseconds).Bind((long)execution.Status).Bind(execution.Reason).Bind(execution.Id));
+
+    /// <inheritdoc />
+    public bool CancelExecution(long number, string executionId, string reason) =>
+        Changes(session.Prepare("UPDATE executions SET cancel = coalesce(cancel, ?) WHERE id = ? AND task_n = ? AND ended = 0").Bind(reason).Bind(executionId).Bind(number));
 
     /// <inheritdoc />
     public RequestRow? FindRequest(string key) =>

@@ -34,6 +34,17 @@ internal sealed partial class SqliteTransaction(SqliteSession session, DateTimeO
     public TaskRow? FindTask(long number) => session.Prepare(SelectRowByNumber).Bind(number).One(SqliteRows.Row);
 
     /// <inheritdoc />
+    public TaskRow? FindReady(string? owner, IReadOnlyList<string> except)
+    {
+        // The index of what is ready is in the order in which tasks are taken, and knows the owner: the first entry that fits is the one.
+        var others = except.Count == 0 ? "" : " AND id NOT IN (SELECT value FROM json_each(?))";
+        var statement = session.Prepare($"SELECT {SqliteRows.RowColumns} FROM tasks INDEXED BY tasks_ready WHERE status = 0 AND unfinished = 0{(owner is null ? "" : " AND owner = ?")}{others} ORDER BY priority DESC, n LIMIT 1");
+        statement = owner is null ? statement : statement.Bind(owner);
+        statement = except.Count == 0 ? statement : statement.Bind($"[\"{string.Join("\",\"", except)}\"]"); // ids have nothing to escape
+        return statement.One(SqliteRows.Row);
+    }
+
+    /// <inheritdoc />
     public long InsertTask(AgentTask task, int unfinished, string changedBy)
     {
         try

@@ -1,3 +1,5 @@
+using OpenCode.Common;
+
 namespace OpenCode.Registry.Sqlite;
 
 /// <summary>
@@ -9,7 +11,7 @@ namespace OpenCode.Registry.Sqlite;
 /// <param name="door">The door of this process.</param>
 /// <param name="clock">The clock of pauses and limits.</param>
 /// <param name="databaseFile">The database, for errors.</param>
-internal sealed class SqliteWatch(SqliteSession session, SqliteDoor door, TimeProvider clock, string databaseFile) : IRegistryWatch
+internal sealed class SqliteWatch(SqliteSession session, SqliteDoor door, TimeProvider clock, string databaseFile) : ICommitWatch
 {
     // Quick after a change, because changes come in groups; slow enough for hours of waiting.
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(5);

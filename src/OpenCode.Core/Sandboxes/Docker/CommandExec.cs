@@ -12,9 +12,12 @@ internal sealed class CommandExec(EngineConnection engine, string containerId, s
     private static readonly TimeSpan AliveLimit = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(10);
 
-    public static async Task<CommandExec> CreateAsync(EngineConnection engine, string containerId, IList<string> arguments, string mark, string workingDirectory, CancellationToken cancellationToken)
+    public static Task<CommandExec> CreateAsync(EngineConnection engine, string containerId, IList<string> arguments, string mark, string workingDirectory, CancellationToken cancellationToken) =>
+        CreateAsync(engine, containerId, new ContainerExecCreateParameters { Cmd = arguments, Env = [mark], WorkingDir = workingDirectory }, cancellationToken);
+
+    public static async Task<CommandExec> CreateAsync(EngineConnection engine, string containerId, ContainerExecCreateParameters parameters, CancellationToken cancellationToken)
     {
-        var parameters = new ContainerExecCreateParameters { AttachStdout = true, AttachStderr = true, Cmd = arguments, Env = [mark], WorkingDir = workingDirectory };
+        parameters.AttachStdout = parameters.AttachStderr = true;
         try
         {
             var created = await engine.CallAsync("create a command", CallLimit, (client, token) => client.Exec.CreateContainerExecAsync(containerId, parameters, token), cancellationToken).ConfigureAwait(false);

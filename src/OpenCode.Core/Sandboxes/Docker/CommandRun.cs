@@ -2,11 +2,12 @@ using System.Buffers;
 using System.Globalization;
 using Docker.DotNet;
 using Docker.DotNet.Models;
+using OpenCode.Common;
 
 namespace OpenCode.Sandboxes.Docker;
 
 /// <summary>Runs one command to its end: output as it comes, a limit of time, and nothing of it left behind when it is stopped.</summary>
-internal sealed class CommandRun(EngineConnection engine, string containerId, SandboxCommand command, ICommandOutput output) : IDisposable
+internal sealed class CommandRun(EngineConnection engine, string containerId, SandboxCommand command, ICommandOutput output, StepProbe probe) : IDisposable
 {
     private const int PieceSize = 64 * 1024;
 
@@ -42,13 +43,15 @@ internal sealed class CommandRun(EngineConnection engine, string containerId, Sa
 
     public async Task<CommandOutcome> RunAsync(CancellationToken cancellationToken)
     {
-        var exec = await CommandExec.CreateAsync(engine, containerId, Arguments(), ProcessMark.Of(command.ExecutionId), Directory(), cancellationToken).ConfigureAwait(false);
+        var exec = await CommandExec.CreateAsync(engine, containerId, Parameters(), cancellationToken).ConfigureAwait(false);
         var began = engine.Time.GetUtcNow();
         var started = engine.Time.GetTimestamp();
         _stream = await exec.StartAsync().ConfigureAwait(false);
+        probe.At(Step.CommandStarted);
         using var limit = new CancellationTokenSource(command.Timeout < TimeSpan.Zero || command.Timeout > Longest ? Timeout.InfiniteTimeSpan : command.Timeout, engine.Time);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         var pump = PumpAsync(_stream);
+        var feed = command.Input is null ? Task.CompletedTask : FeedAsync();
         try
         {
             var code = (int)await WaitForEndAsync(exec, pump, ending.Token).ConfigureAwait(false);
@@ -88,6 +91,41 @@ internal sealed class CommandRun(EngineConnection engine, string containerId, Sa
             // Whatever happened, nothing is written to the output after this returned.
             await _abandon.CancelAsync().ConfigureAwait(false);
             await pump.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await feed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private ContainerExecCreateParameters Parameters() => new()
+    {
+        Cmd = Arguments(),
+        // The mark last: whatever is given does not take its place.
+        Env = [.. command.Environment.Select(static one => $"{one.Key}={one.Value}"), ProcessMark.Of(command.ExecutionId)],
+        User = command.User ?? "",
+        WorkingDir = Directory(),
+        AttachStdin = command.Input is not null,
+    };
+
+    /// <summary>Hands the input over and closes it. A command that does not read it, or ends before, is no failure: the pipe is its own to close.</summary>
+    private async Task FeedAsync()
+    {
+        var (stream, input) = (_stream!, command.Input!);
+        var piece = ArrayPool<byte>.Shared.Rent(PieceSize);
+        try
+        {
+            for (var read = await input.ReadAsync(piece.AsMemory(0, PieceSize), _abandon.Token).ConfigureAwait(false); read > 0; read = await input.ReadAsync(piece.AsMemory(0, PieceSize), _abandon.Token).ConfigureAwait(false))
+            {
+                await stream.WriteAsync(piece, 0, read, _abandon.Token).ConfigureAwait(false);
+            }
+
+            stream.CloseWrite();
+        }
+        catch (Exception e) when (EngineErrors.IsTransport(e))
+        {
+            // The command has ended, or closed its input; how it ended is told by its exit code.
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(piece);
         }
     }
 

@@ -1,22 +1,47 @@
 using System.Net;
 using Docker.DotNet;
 using Docker.DotNet.Models;
+using OpenCode.Common;
 
 namespace OpenCode.Sandboxes.Docker;
 
 /// <summary>Sandboxes on a Docker Engine. Opening it asks nothing of the engine; the first call does.</summary>
-/// <param name="endpoint">Where the engine is.</param>
-/// <param name="time">The clock of limits and durations.</param>
-public sealed class DockerSandboxHost(DockerEndpoint endpoint, TimeProvider time) : ISandboxHost
+public sealed class DockerSandboxHost : ISandboxHost
 {
-    private static readonly TimeSpan PingLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ChangeLimit = TimeSpan.FromSeconds(60);
+
+    // Nobody at the socket is known at once. This is for one who listens and does not answer, and an engine or a process of ours on a machine that is busy to the last takes seconds.
+    private static readonly TimeSpan PingLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan RemoveLimit = TimeSpan.FromSeconds(30);
 
-    private readonly EngineConnection _engine = new(endpoint, time);
+    private readonly DockerEndpoint _endpoint;
+    private readonly EngineConnection _engine;
+    private readonly EngineObjects _objects;
+    private readonly StepProbe _probe;
+
+    /// <summary>Sandboxes on an engine.</summary>
+    /// <param name="endpoint">Where the engine is.</param>
+    /// <param name="time">The clock of limits and durations.</param>
+    public DockerSandboxHost(DockerEndpoint endpoint, TimeProvider time)
+        : this(endpoint, time, StepProbe.None)
+    {
+    }
+
+    /// <summary>Sandboxes whose every step is told.</summary>
+    /// <param name="endpoint">Where the engine is.</param>
+    /// <param name="time">The clock of limits and durations.</param>
+    /// <param name="probe">Told about every step.</param>
+    public DockerSandboxHost(DockerEndpoint endpoint, TimeProvider time, StepProbe probe)
+    {
+        _endpoint = endpoint;
+        _engine = new(endpoint, time);
+        _objects = new(_engine);
+        _probe = probe;
+    }
 
     /// <inheritdoc/>
-    public string Endpoint => endpoint.Display;
+    public string Endpoint => _endpoint.Display;
 
     /// <inheritdoc/>
     public Task PingAsync(CancellationToken cancellationToken) => _engine.PingAsync(PingLimit, cancellationToken);
@@ -27,51 +52,141 @@ public sealed class DockerSandboxHost(DockerEndpoint endpoint, TimeProvider time
         var container = await InspectAsync(specification.ContainerName, cancellationToken).ConfigureAwait(false);
         return container is not null && SandboxLabels.Match(container.Config?.Labels, specification)
             ? new(container.ID, specification.ContainerName, specification.TaskId, container.State is { Running: true }, false)
+            {
+                Paused = container.State is { Paused: true },
+                Unused = container.State is { Status: "created" },
+            }
             : null;
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<SandboxContainer>> ListAsync(string storeId, CancellationToken cancellationToken)
-    {
-        var parameters = new ContainersListParameters
-        {
-            All = true,
-            Filters = new Dictionary<string, IDictionary<string, bool>>
-            {
-                ["label"] = new Dictionary<string, bool> { [$"{SandboxLabels.Managed}=true"] = true, [$"{SandboxLabels.Store}={storeId}"] = true },
-            },
-        };
-        try
-        {
-            var all = await _engine.CallAsync("list containers", LookLimit, (client, token) => client.Containers.ListContainersAsync(parameters, token), cancellationToken).ConfigureAwait(false);
-            return [.. all.Select(static one => new SandboxContainer(one.ID, one.Names.FirstOrDefault("").TrimStart('/'), one.Labels[SandboxLabels.Task], one.State == "running", false))];
-        }
-        catch (DockerApiException e)
-        {
-            throw EngineErrors.Refused("list containers", null, e);
-        }
-    }
+    public Task<IReadOnlyList<SandboxObject>> ObjectsAsync(string storeId, string? taskId, CancellationToken cancellationToken) => AnsweredAsync("list what is of a store", storeId, () => _objects.ListAsync(storeId, taskId, cancellationToken));
 
     /// <inheritdoc/>
     public Task<SandboxContainer> EnsureAsync(SandboxSpecification specification, IProgress<SandboxProgress>? progress, CancellationToken cancellationToken) =>
-        new SandboxCreation(_engine, specification, progress).RunAsync(cancellationToken);
+        new SandboxCreation(_engine, specification, progress, _probe).RunAsync(cancellationToken);
 
     /// <inheritdoc/>
     public async Task<CommandOutcome> RunAsync(string containerId, SandboxCommand command, ICommandOutput output, CancellationToken cancellationToken)
     {
-        using var run = new CommandRun(_engine, containerId, command, output);
+        using var run = new CommandRun(_engine, containerId, command, output, _probe);
         return await run.RunAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public async Task RemoveAsync(SandboxSpecification specification, CancellationToken cancellationToken)
+    public IAsyncEnumerable<SandboxUsage> MeasureAsync(SandboxContainer container, CancellationToken cancellationToken) => UsageSamples.ReadAsync(_engine, container, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<SandboxEntry?> LookAsync(string containerId, string path, CancellationToken cancellationToken) => AnsweredAsync("look at", path, () => new ContainerArchive(_engine, containerId).LookAsync(path, cancellationToken));
+
+    /// <inheritdoc/>
+    public Task PutAsync(string containerId, string folder, Func<Stream, (int User, int Group), CancellationToken, Task> write, CancellationToken cancellationToken) => AnsweredAsync("copy into", folder, async () =>
     {
-        // By id from here on: the name may be somebody else's by the time the engine acts on it.
-        if (await FindAsync(specification, cancellationToken).ConfigureAwait(false) is { } container)
+        await new ContainerArchive(_engine, containerId).PutAsync(folder, write, cancellationToken).ConfigureAwait(false);
+        return true;
+    });
+
+    /// <inheritdoc/>
+    public Task GetAsync(string containerId, string path, Func<Stream, CancellationToken, Task> read, CancellationToken cancellationToken) => AnsweredAsync("copy", path, async () =>
+    {
+        await new ContainerArchive(_engine, containerId).GetAsync(path, read, cancellationToken).ConfigureAwait(false);
+        return true;
+    });
+
+    /// <inheritdoc/>
+    public async Task EndRemainsAsync(SandboxSpecification specification, string executionId, TimeSpan age, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(specification, cancellationToken).ConfigureAwait(false) is { Running: true, Paused: false } container)
         {
-            await RemoveAsync(_engine, container.Id, container.Name, cancellationToken).ConfigureAwait(false);
+            await new ProcessTreeKiller(_engine).KillRemainsAsync(container.Id, executionId, age).ConfigureAwait(false);
         }
     }
+
+    /// <inheritdoc/>
+    public async Task<bool> PauseAsync(SandboxSpecification specification, bool paused, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(specification, cancellationToken).ConfigureAwait(false) is not { Running: true } container)
+        {
+            return false;
+        }
+
+        try
+        {
+            await _engine.CallAsync(
+                paused ? "pause a container" : "unpause a container",
+                ChangeLimit,
+                (client, token) => paused ? client.Containers.PauseContainerAsync(container.Id, token) : client.Containers.UnpauseContainerAsync(container.Id, token),
+                CancellationToken.None).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e) when (Answer(e) is { } answer)
+        {
+            // The engine refuses what is so already, and what ended meanwhile, by different codes in different versions.
+            return await FindAsync(specification, cancellationToken).ConfigureAwait(false) switch
+            {
+                null or { Running: false } => false,
+                { Paused: var now } when now == paused => true,
+                _ => throw EngineErrors.Refused(paused ? "pause the container" : "unpause the container", specification.ContainerName, answer),
+            };
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> RestartAsync(SandboxSpecification specification, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(specification, cancellationToken).ConfigureAwait(false) is not { } container)
+        {
+            return false;
+        }
+
+        return await AnsweredAsync("restart the container", specification.ContainerName, async () =>
+        {
+            if (container.Paused)
+            {
+                await PauseAsync(specification, false, cancellationToken).ConfigureAwait(false);
+            }
+
+            await _engine.CallAsync("restart a container", ChangeLimit, (client, token) => client.Containers.RestartContainerAsync(container.Id, new ContainerRestartParameters { WaitBeforeKillSeconds = 0 }, token), CancellationToken.None).ConfigureAwait(false);
+            return true;
+        }).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> ConfigureAsync(SandboxSpecification specification, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(specification, cancellationToken).ConfigureAwait(false) is not { } container)
+        {
+            return false;
+        }
+
+        return await AnsweredAsync("change the container", specification.ContainerName, async () =>
+        {
+            await _engine.CallAsync("change a container's limits", ChangeLimit, (client, token) => client.Containers.UpdateContainerAsync(container.Id, SandboxBlueprint.LimitsOf(specification), token), CancellationToken.None).ConfigureAwait(false);
+            await new TaskNetwork(_engine, specification, _probe).ApplyAsync(container.Id, CancellationToken.None).ConfigureAwait(false);
+            return true;
+        }).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public Task RemoveAsync(SandboxSpecification specification, CancellationToken cancellationToken) => AnsweredAsync("remove the sandbox", specification.ContainerName, async () =>
+    {
+        // By id from here on: the name may be somebody else's by the time the engine acts on it. Containers first: nothing else can go while they use it.
+        var objects = await _objects.ListAsync(specification.StoreId, specification.TaskId, cancellationToken).ConfigureAwait(false);
+        foreach (var one in objects.Where(static one => one.Kind is SandboxObjectKind.Container or SandboxObjectKind.Network or SandboxObjectKind.Volume))
+        {
+            await _objects.RemoveAsync(one, specification.StoreId, true, cancellationToken).ConfigureAwait(false);
+            if (one.Kind is SandboxObjectKind.Container)
+            {
+                _probe.At(Step.ContainerRemoved);
+            }
+        }
+
+        return true;
+    });
+
+    /// <inheritdoc/>
+    public Task<bool> RemoveAsync(SandboxObject target, string storeId, bool force, CancellationToken cancellationToken) =>
+        AnsweredAsync($"remove the {target.Kind.ToString().ToLowerInvariant()}", target.Name, () => _objects.RemoveAsync(target, storeId, force, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
@@ -110,6 +225,21 @@ public sealed class DockerSandboxHost(DockerEndpoint endpoint, TimeProvider time
             throw EngineErrors.Late(engine.Endpoint, $"remove the container '{name}'", RemoveLimit, e);
         }
     }
+
+    /// <summary>A refusal that nobody expected, as our own error.</summary>
+    private static async Task<T> AnsweredAsync<T>(string what, string subject, Func<Task<T>> work)
+    {
+        try
+        {
+            return await work().ConfigureAwait(false);
+        }
+        catch (DockerApiException e)
+        {
+            throw EngineErrors.Refused(what, subject, e);
+        }
+    }
+
+    private static DockerApiException? Answer(Exception e) => e as DockerApiException ?? (e as OpenCodeException)?.InnerException as DockerApiException;
 
     private async Task<ContainerInspectResponse?> InspectAsync(string name, CancellationToken cancellationToken)
     {

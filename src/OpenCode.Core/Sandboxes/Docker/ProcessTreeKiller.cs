@@ -49,6 +49,24 @@ internal sealed class ProcessTreeKiller(EngineConnection engine)
         await RestartAsync(containerId).ConfigureAwait(false);
     }
 
+    /// <summary>Ends what is left of an execution that nobody watches.</summary>
+    public async Task KillRemainsAsync(string containerId, string executionId, TimeSpan age)
+    {
+        try
+        {
+            if (await RunScriptAsync(containerId, executionId, age).ConfigureAwait(false))
+            {
+                return;
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException or OpenCodeException { Error: OpenCodeError.SandboxFailed })
+        {
+            // As above.
+        }
+
+        await RestartAsync(containerId).ConfigureAwait(false);
+    }
+
     private async Task<bool> RunScriptAsync(string containerId, string executionId, TimeSpan age)
     {
         using var limit = new CancellationTokenSource(ScriptLimit, engine.Time);

@@ -30,6 +30,7 @@ internal static class SandboxBlueprint
             CapDrop = ["ALL"],
             SecurityOpt = ["no-new-privileges"],
             Privileged = false,
+            Runtime = specification.Runtime ?? "",
             ReadonlyRootfs = true,
             // The engine's default for a tmpfs is noexec; compilers and test runners execute what they put in /tmp. Its pages count as the sandbox's memory.
             Tmpfs = new Dictionary<string, string>
@@ -49,5 +50,14 @@ internal static class SandboxBlueprint
             // Nothing ever writes there; a command's output is not the container's.
             LogConfig = new LogConfig { Type = "none" },
         },
+    };
+
+    /// <summary>The limits of a container that is there already.</summary>
+    public static ContainerUpdateParameters LimitsOf(SandboxSpecification specification) => new()
+    {
+        Memory = specification.MemoryMiB * Mebibyte,
+        MemorySwap = specification.MemoryMiB * Mebibyte,
+        CPUShares = specification.CpuShares,
+        PidsLimit = specification.PidsLimit,
     };
 }

@@ -1,11 +1,12 @@
 using System.Net;
 using Docker.DotNet;
 using Docker.DotNet.Models;
+using OpenCode.Common;
 
 namespace OpenCode.Sandboxes.Docker;
 
 /// <summary>Makes a task's container, or takes the one that is there. Any number of processes may do this at once for one task.</summary>
-internal sealed class SandboxCreation(EngineConnection engine, SandboxSpecification specification, IProgress<SandboxProgress>? progress)
+internal sealed class SandboxCreation(EngineConnection engine, SandboxSpecification specification, IProgress<SandboxProgress>? progress, StepProbe probe)
 {
     /// <summary>
     /// How long the name may be taken without a container of that name being there: the engine gives the name to somebody's
@@ -22,7 +23,8 @@ internal sealed class SandboxCreation(EngineConnection engine, SandboxSpecificat
 
     public async Task<SandboxContainer> RunAsync(CancellationToken cancellationToken)
     {
-        var user = SandboxUser.Prepare(specification.Workspace, await engine.InformationAsync(cancellationToken).ConfigureAwait(false));
+        var information = await engine.InformationAsync(cancellationToken).ConfigureAwait(false);
+        var user = SandboxUser.Prepare(specification.Workspace, information);
         var began = engine.Time.GetTimestamp();
         var pulled = false;
         while (true)
@@ -30,7 +32,7 @@ internal sealed class SandboxCreation(EngineConnection engine, SandboxSpecificat
             try
             {
                 // What is there comes first: it is taken whether or not its image could be had again.
-                return await AdoptAsync(cancellationToken).ConfigureAwait(false) ?? await CreateAsync(user, cancellationToken).ConfigureAwait(false);
+                return await AdoptAsync(cancellationToken).ConfigureAwait(false) ?? await CreateAsync(user, information, cancellationToken).ConfigureAwait(false);
             }
             catch (DockerImageNotFoundException) when (!pulled)
             {
@@ -55,8 +57,17 @@ internal sealed class SandboxCreation(EngineConnection engine, SandboxSpecificat
         }
     }
 
-    private async Task<SandboxContainer> CreateAsync(string user, CancellationToken cancellationToken)
+    private async Task<SandboxContainer> CreateAsync(string user, SystemInfoResponse information, CancellationToken cancellationToken)
     {
+        // Engines refuse this with different codes, some of them only at the start.
+        if (specification.Runtime is { } runtime && information.Runtimes?.ContainsKey(runtime) is false)
+        {
+            throw new OpenCodeException(
+                OpenCodeError.NotSupported,
+                $"The Docker Engine at '{engine.Endpoint.Display}' has no runtime '{runtime}', which docker.runtime asks for; it has {string.Join(", ", information.Runtimes.Keys.Order(StringComparer.Ordinal))}. Add it to the engine's daemon.json and restart the engine, or choose another.",
+                runtime);
+        }
+
         cancellationToken.ThrowIfCancellationRequested();
         // Neither call is given the caller's token: cancelled half-way, nobody would know whether there is a container now.
         string id;
@@ -82,14 +93,17 @@ internal sealed class SandboxCreation(EngineConnection engine, SandboxSpecificat
 
         try
         {
+            probe.At(Step.ContainerMade);
             cancellationToken.ThrowIfCancellationRequested();
+            await ConnectAsync(id).ConfigureAwait(false);
             await StartAsync(id).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
-            return new(id, _name, specification.TaskId, true, true);
+            return new(id, _name, specification.TaskId, true, true) { Started = true };
         }
         catch
         {
             await DockerSandboxHost.RemoveAsync(engine, id, _name, CancellationToken.None).ConfigureAwait(false);
+            await new TaskNetwork(engine, specification, probe).RemoveAsync(CancellationToken.None).ConfigureAwait(false);
             throw;
         }
     }
@@ -112,19 +126,24 @@ internal sealed class SandboxCreation(EngineConnection engine, SandboxSpecificat
                 return null;
             }
 
-            if (present.State is not { Running: true })
+            var started = present.State is not { Running: true };
+            if (started)
             {
-                // Also when its maker is about to start it: starting what runs already does nothing.
+                // Its maker may have died before it came to the network. Also when that one is about to start it: starting what runs already does nothing.
+                await ConnectAsync(present.ID).ConfigureAwait(false);
                 await StartAsync(present.ID).ConfigureAwait(false);
             }
 
-            return new(present.ID, _name, specification.TaskId, true, false);
+            return new(present.ID, _name, specification.TaskId, true, false) { Started = started, Paused = present.State is { Paused: true } };
         }
         catch (DockerApiException e) when (e.StatusCode == HttpStatusCode.NotFound)
         {
             return null;
         }
     }
+
+    /// <summary>Containers are made without a network, which can be changed at any time; one that was made with a network of its own could not be started without it.</summary>
+    private Task ConnectAsync(string id) => specification.Network is SandboxNetwork.None ? Task.CompletedTask : new TaskNetwork(engine, specification, probe).ApplyAsync(id, CancellationToken.None);
 
     private async Task StartAsync(string id)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OpenCode.Common;
 
 namespace OpenCode.Sandboxes.Docker;
 
@@ -28,6 +29,26 @@ internal static class SandboxLabels
     /// <summary>True when they are of this store and this task; the owner may be any process.</summary>
     public static bool Match(IDictionary<string, string>? labels, SandboxSpecification specification) =>
         AreOurs(labels) && Has(labels, Store, specification.StoreId) && Has(labels, Task, specification.TaskId);
+
+    /// <summary>True when they are of this store, whatever the task.</summary>
+    public static bool AreOf(IDictionary<string, string>? labels, string storeId) => AreOurs(labels) && Has(labels, Store, storeId);
+
+    /// <summary>The engine's filter for what is of a store, and of one task when that is named.</summary>
+    public static Dictionary<string, IDictionary<string, bool>> Filter(string storeId, string? taskId)
+    {
+        var labels = new Dictionary<string, bool> { [$"{Managed}=true"] = true, [$"{Store}={storeId}"] = true };
+        if (taskId is not null)
+        {
+            labels[$"{Task}={taskId}"] = true;
+        }
+
+        return new() { ["label"] = labels };
+    }
+
+    /// <summary>The process that had it made; null when the labels do not name one.</summary>
+    public static ProcessIdentity? Owner(IDictionary<string, string>? labels) =>
+        labels is not null && labels.TryGetValue(OwnerHost, out var host) && labels.TryGetValue(OwnerProcess, out var process) && labels.TryGetValue(OwnerStarted, out var started)
+            && int.TryParse(process, CultureInfo.InvariantCulture, out var id) ? new(host, id, started) : null;
 
     private static bool Has(IDictionary<string, string>? labels, string name, string value) =>
         labels is not null && labels.TryGetValue(name, out var actual) && string.Equals(actual, value, StringComparison.Ordinal);

@@ -1,7 +1,7 @@
-namespace OpenCode.Registry;
+namespace OpenCode.Common;
 
 /// <summary>Tells when something was committed to the registry, by this process or any other. For one waiter at a time; dispose it when nobody waits any more.</summary>
-public interface IRegistryWatch : IDisposable
+public interface ICommitWatch : IDisposable
 {
     /// <summary>Waits for a commit that came after the last call returned, or after the watch was made. What was committed is for the caller to find out.</summary>
     /// <param name="limit">The longest wait.</param>

@@ -1,0 +1,92 @@
+namespace OpenCode.Registry;
+
+/// <content>Sandboxes: what is done to them is written down before the engine is asked.</content>
+internal sealed partial class RegistryRules
+{
+    private SandboxRow Begin(BeginSandbox write)
+    {
+        var (row, _) = Enter(write.TaskId, write.Actor);
+        var known = transaction.FindSandbox(row.Number);
+        if (known is not null && known.IsInWork(process) && !(known.Deed is SandboxDeed.Create && write.Deed is SandboxDeed.Create))
+        {
+            throw new OpenCodeException(OpenCodeError.LockHeld, $"The sandbox of task '{row.Task.Id}' is in work ({Name(known.Deed!.Value)}) by {known.Process!.Describe()}. Wait until that is done.", row.Task.Id);
+        }
+
+        // A plan has no container yet, so what it will be made of may still change.
+        var sandbox = known is null or { State: SandboxState.Planned, Deed: null } ? new SandboxRow(row.Task.Id, write.ContainerName, null, write.Image) { Network = known?.Network ?? SandboxNetwork.None, MemoryMiB = known?.MemoryMiB, CpuShares = known?.CpuShares, PidsLimit = known?.PidsLimit } : known;
+        if (write.Settings is { } settings)
+        {
+            sandbox = sandbox with
+            {
+                Network = settings.Network ?? sandbox.Network,
+                MemoryMiB = settings.MemoryMiB ?? sandbox.MemoryMiB,
+                CpuShares = settings.CpuShares ?? sandbox.CpuShares,
+                PidsLimit = settings.PidsLimit ?? sandbox.PidsLimit,
+            };
+        }
+
+        sandbox = sandbox with { Deed = write.Deed, Process = process };
+        transaction.PutSandbox(row.Number, sandbox);
+        return sandbox;
+    }
+
+    private TaskChange End(EndSandbox write)
+    {
+        var row = Required(write.TaskId);
+        var known = transaction.FindSandbox(row.Number);
+        return known?.Deed == write.Deed ? Put(row, known, write.State, write.ContainerId, write.News) : new TaskChange(row, PendingEntries(row));
+    }
+
+    private TaskChange Correct(CorrectSandbox write)
+    {
+        var row = Required(write.Seen.TaskId);
+        return transaction.FindSandbox(row.Number) == write.Seen ? Put(row, write.Seen, write.State, write.ContainerId, write.News) : new TaskChange(row, PendingEntries(row));
+    }
+
+    private bool Leave(LeaveSandbox write)
+    {
+        if (transaction.FindTask(write.TaskId) is not { } row || transaction.FindSandbox(row.Number) is not { } known || known.Deed != write.Deed || known.Process != process)
+        {
+            return false;
+        }
+
+        transaction.PutSandbox(row.Number, known with { Process = null });
+        return true;
+    }
+
+    private bool Revert(RevertSandbox write)
+    {
+        if (transaction.FindTask(write.Seen.TaskId) is not { } row || transaction.FindSandbox(row.Number) != write.Seen)
+        {
+            return false;
+        }
+
+        transaction.PutSandbox(row.Number, write.Before with { Deed = write.Seen.Deed, Process = write.Seen.Process });
+        return true;
+    }
+
+    private TaskChange Put(TaskRow row, SandboxRow known, SandboxState state, string? containerId, SandboxNews? news)
+    {
+        if (state is SandboxState.Planned && !known.HasSettings)
+        {
+            transaction.DeleteSandbox(row.Number);
+        }
+        else
+        {
+            transaction.PutSandbox(row.Number, known with { State = state, ContainerId = containerId, Deed = null, Process = null });
+        }
+
+        return news is null
+            ? new TaskChange(row, PendingEntries(row))
+            : Journal(row, news.Event, news.Level, news.Message, EventData.For(news.Event, ("container", known.ContainerName), ("image", known.Image)));
+    }
+
+    private static string Name(SandboxDeed deed) => deed switch
+    {
+        SandboxDeed.Create => "it is being made",
+        SandboxDeed.Suspend => "it is being suspended",
+        SandboxDeed.Resume => "it is being resumed",
+        SandboxDeed.Remove => "it is being removed",
+        _ => "its settings are being changed",
+    };
+}

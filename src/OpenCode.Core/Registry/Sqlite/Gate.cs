@@ -1,0 +1,85 @@
+using OpenCode.Common;
+
+namespace OpenCode.Registry.Sqlite;
+
+/// <summary>
+/// The lock file that writers of all processes take turns at, with a line before it. A lock that was given back is free for whoever asks first, and that is the process
+/// that gave it back: those who wait have to be woken. So a process takes it only so many times in a row, and then goes to the end of the line.
+/// </summary>
+/// <remarks>
+/// Only the first in line waits at the gate itself; the others wait at the line's own lock file, which wakes them one by one, in the order of their coming. Both locks are given back
+/// by the system when a process dies. One that is stopped holds others up only while it has the gate or is the first in line. Used by one thread at a time, but for closing.
+/// </remarks>
+/// <param name="path">The gate's file; the line's is beside it.</param>
+internal sealed class Gate(string path) : IDisposable
+{
+    /// <summary>How often a process goes before all others. Each change of processes costs as much as a short write.</summary>
+    private const int MostInARow = 8;
+
+    private readonly FileLock _gate = new(path);
+    private readonly FileLock _line = new(Path.ChangeExtension(path, ".line" + Path.GetExtension(path)));
+    private int _inARow;
+
+    /// <summary>Takes the gate when that is fair and it is free; whoever took it gives it back with <see cref="Leave"/>.</summary>
+    public bool TryEnter()
+    {
+        if (_inARow < MostInARow)
+        {
+            var taken = _gate.TryEnter();
+            _inARow += taken ? 1 : 0;
+            return taken;
+        }
+
+        if (!_line.TryEnter())
+        {
+            return false;
+        }
+
+        try
+        {
+            if (!_gate.TryEnter())
+            {
+                return false;
+            }
+        }
+        finally
+        {
+            _line.Leave();
+        }
+
+        _inARow = 1; // nobody waits
+        return true;
+    }
+
+    /// <summary>Takes the gate in turn, however long that takes.</summary>
+    public void Enter()
+    {
+        _line.Enter();
+        try
+        {
+            _gate.Enter();
+        }
+        finally
+        {
+            _line.Leave();
+        }
+
+        _inARow = 1;
+    }
+
+    /// <summary>Gives the gate back.</summary>
+    public void Leave() => _gate.Leave();
+
+    /// <summary>Takes the gate beside the door's writes; without a place in the line, which is for many short turns.</summary>
+    public ValueTask<FileLock.Holder> AcquireAsync(TimeSpan limit, CancellationToken cancellationToken) => _gate.AcquireAsync(limit, cancellationToken);
+
+    /// <summary>The error of a wait that was given up.</summary>
+    public OpenCodeException TooLong(TimeSpan limit) => _gate.TooLong(limit);
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _gate.Dispose();
+        _line.Dispose();
+    }
+}

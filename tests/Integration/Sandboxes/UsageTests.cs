@@ -1,0 +1,50 @@
+namespace OpenCode.Tests.Integration.Sandboxes;
+
+/// <summary>What the engine measures.</summary>
+public sealed class UsageTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task Memory_processes_and_processor_time_of_a_running_command_are_measured_until_the_container_is_gone()
+    {
+        await using var sandbox = await Sandbox.StartAsync();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Test.Token);
+        limit.CancelAfter(Patience);
+        var idle = await sandbox.Host.MeasureAsync(sandbox.Container, limit.Token).FirstAsync(limit.Token);
+        Assert.Equal((sandbox.Specification.TaskId, 512L * 1024 * 1024, 100), (idle.TaskId, idle.MemoryLimitBytes, idle.PidsLimit));
+        Assert.InRange(idle.Pids, 1, 5);
+        Assert.InRange(idle.MemoryBytes, 1, 50 * 1024 * 1024);
+
+        // What is in /tmp is memory, and of one sandbox alone.
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(limit.Token);
+        var busy = sandbox.RunAsync("dd if=/dev/zero of=/tmp/filled bs=1M count=60 2>/dev/null; for i in 1 2 3 4 5; do sleep 1000 & done; while :; do :; done", new RecordedOutput(), Patience, stop.Token);
+        var peak = await sandbox.Host.MeasureAsync(sandbox.Container, limit.Token).FirstAsync(usage => usage is { CpuPercent: > 10, MemoryBytes: > 60 * 1024 * 1024 } && usage.Pids >= idle.Pids + 6, limit.Token);
+        Assert.True(peak.At > idle.At);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => busy);
+
+        var rest = sandbox.Host.MeasureAsync(sandbox.Container, limit.Token).GetAsyncEnumerator(limit.Token);
+        Assert.True(await rest.MoveNextAsync());
+        await sandbox.Host.RemoveAsync(sandbox.Specification, limit.Token);
+        while (await rest.MoveNextAsync())
+        {
+        }
+
+        Assert.Empty(await sandbox.Host.MeasureAsync(sandbox.Container, limit.Token).ToListAsync(limit.Token));
+    }
+
+    [Fact]
+    public async Task Measuring_ends_when_nobody_wants_it_any_more()
+    {
+        await using var sandbox = await Sandbox.StartAsync();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Test.Token);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (var _ in sandbox.Host.MeasureAsync(sandbox.Container, stop.Token).WithCancellation(Test.Token))
+            {
+                await stop.CancelAsync();
+            }
+        });
+    }
+}
