@@ -100,7 +100,7 @@ public sealed class HttpDoorTests : IDisposable
         Assert.Contains("get_task_status", seen);
         Assert.All(await reader.Client.ListToolsAsync(cancellationToken: Token), tool => Assert.True(tool.ProtocolTool.Annotations!.ReadOnlyHint));
         Assert.DoesNotContain("delete_task", (await writer.Client.ListToolsAsync(cancellationToken: Token)).Select(tool => tool.Name));
-        Assert.Equal(27, (await owner.Client.ListToolsAsync(cancellationToken: Token)).Count);
+        Assert.Equal(29, (await owner.Client.ListToolsAsync(cancellationToken: Token)).Count);
 
         await writer.OkAsync("create_task_sandbox", new { name = "n", taskId = "T", idempotencyKey = "k" });
         var denied = await reader.CallAsync("create_task_sandbox", new { name = "n" });
