@@ -74,6 +74,7 @@
         'Stop-OcTask'
         'Suspend-OcSandbox'
         'Test-OcHealth'
+        'Test-OcSandboxIsolation'
         'Unlock-OcResource'
         'Unregister-OcHook'
         'Use-OcLock'

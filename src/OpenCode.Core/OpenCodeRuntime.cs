@@ -56,6 +56,7 @@ public sealed class OpenCodeRuntime : IAsyncDisposable
         _background = new BackgroundCommands(clock);
         Executions = new TaskExecutions(_way, sandboxes, new RecordedRun(_way, sandboxes, new UsageWatch(sandboxHost, Memory, clock), clock, probe), remains, _background, ids, clock, probe);
         Measures = new SandboxMeasures(_way, sandboxes);
+        Isolation = new SandboxIsolation(_way, sandboxes, Memory, ids);
         Copies = new SandboxCopies(_way, sandboxes, Memory);
         Repair = new TaskRepair(_way, _files, Checkpoints, files, folders, clock);
         Approvals = new TaskApprovals(registry, Memory, ids);
@@ -110,6 +111,9 @@ public sealed class OpenCodeRuntime : IAsyncDisposable
 
     /// <summary>What sandboxes use.</summary>
     public SandboxMeasures Measures { get; }
+
+    /// <summary>Whether sandboxes keep in what runs in them.</summary>
+    public SandboxIsolation Isolation { get; }
 
     /// <summary>Files into sandboxes and out of them.</summary>
     public SandboxCopies Copies { get; }

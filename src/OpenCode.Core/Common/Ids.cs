@@ -33,6 +33,9 @@ public sealed class Ids(TimeProvider clock)
     /// <summary>A new id of a request for approval.</summary>
     public string Request() => New("request_");
 
+    /// <summary>A new id of what is there for a probe's time.</summary>
+    public string Probe() => New("probe_");
+
     /// <summary>The id of the execution that belongs to another id of ours: the same each time.</summary>
     public static string ExecutionOf(string id)
     {

@@ -39,6 +39,9 @@ public interface ISandboxHost : IAsyncDisposable
     /// <param name="cancellationToken">Ends it.</param>
     IAsyncEnumerable<SandboxUsage> MeasureAsync(SandboxContainer container, CancellationToken cancellationToken);
 
+    /// <summary>Where a container is on its networks; nothing for one that has none, or is gone.</summary>
+    Task<IReadOnlyList<SandboxAddress>> AddressesAsync(string containerId, CancellationToken cancellationToken);
+
     /// <summary>Looks at a path inside a container, whether it runs or not. A link at its end is not followed.</summary>
     /// <returns>What is there; null for nothing.</returns>
     Task<SandboxEntry?> LookAsync(string containerId, string path, CancellationToken cancellationToken);

@@ -12,6 +12,9 @@ public sealed record SandboxObject(SandboxObjectKind Kind, string Id, string Nam
     /// <summary>A container's state in the engine's word, such as <c>created</c>, <c>running</c>, <c>paused</c> or <c>exited</c>; empty for everything else.</summary>
     public string State { get; init; } = "";
 
+    /// <summary>True for what a process made for a moment's use beside a task's sandbox, and removes itself.</summary>
+    public bool IsHelper { get; init; }
+
     /// <summary>When it was made (UTC); null when the engine does not say.</summary>
     public DateTimeOffset? CreatedAt { get; init; }
 

@@ -35,6 +35,9 @@ public sealed record SandboxSpecification
     /// <summary>The engine's runtime; null takes the engine's default. One that is made already keeps its own.</summary>
     public string? Runtime { get; init; }
 
+    /// <summary>True for what its maker needs for a moment: it lives no longer than that process, and its task is none.</summary>
+    public bool IsHelper { get; init; }
+
     /// <summary>Prefix of names of containers and networks.</summary>
     public string NamePrefix { get; init; } = "opencode";
 

@@ -104,6 +104,16 @@ public sealed class SandboxSweep : IDisposable
         var findings = new List<SandboxFinding>();
         foreach (var one in objects)
         {
+            if (one.IsHelper)
+            {
+                if (one.Owner?.MayLive(_process()) is not true)
+                {
+                    findings.Add(new SandboxFinding(SandboxFindingKind.Remove, one, null, "The process that made it for a moment is gone."));
+                }
+
+                continue;
+            }
+
             var row = one.TaskId is null ? null : rows.GetValueOrDefault(one.TaskId);
             if (row?.IsInWork(_process()) is true)
             {

@@ -63,6 +63,8 @@ public sealed record TaskCall(string Cmdlet, string Arguments, string Acted)
         new("Start-OcTask", "", "$all | ? { (Get-OcTask $_).Status -eq 'Running' }"),
         new("Stop-OcTask", "-Reason it", "$all | ? { (Get-OcTask $_).Status -eq 'Cancelled' }"),
         new("Suspend-OcSandbox", "", NoSandbox) { Failure = "SandboxFailed" },
+        // Known without an engine, too.
+        new("Test-OcSandboxIsolation", "", NoSandbox) { Failure = "SandboxFailed" },
         new("Wait-OcTask", "-Timeout 30", "$out | % Id") { Prepare = "$null = $t | Stop-OcTask" },
     ];
 

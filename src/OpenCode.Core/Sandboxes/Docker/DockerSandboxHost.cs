@@ -77,6 +77,24 @@ public sealed class DockerSandboxHost : ISandboxHost
     public IAsyncEnumerable<SandboxUsage> MeasureAsync(SandboxContainer container, CancellationToken cancellationToken) => UsageSamples.ReadAsync(_engine, container, cancellationToken);
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<SandboxAddress>> AddressesAsync(string containerId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var container = await _engine.CallAsync("inspect a container", LookLimit, (client, token) => client.Containers.InspectContainerAsync(containerId, token), cancellationToken).ConfigureAwait(false);
+            return
+            [
+                .. (container.NetworkSettings?.Networks?.Values ?? []).Where(static one => IPAddress.TryParse(one.IPAddress, out _))
+                    .Select(static one => new SandboxAddress(IPAddress.Parse(one.IPAddress), IPAddress.TryParse(one.Gateway, out var gateway) ? gateway : null)),
+            ];
+        }
+        catch (DockerApiException e) when (e.StatusCode == HttpStatusCode.NotFound)
+        {
+            return [];
+        }
+    }
+
+    /// <inheritdoc/>
     public Task<SandboxEntry?> LookAsync(string containerId, string path, CancellationToken cancellationToken) => AnsweredAsync("look at", path, () => new ContainerArchive(_engine, containerId).LookAsync(path, cancellationToken));
 
     /// <inheritdoc/>

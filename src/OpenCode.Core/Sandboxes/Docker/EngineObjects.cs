@@ -82,5 +82,6 @@ internal sealed class EngineObjects(EngineConnection engine)
         {
             CreatedAt = created is { } at && at > DateTime.UnixEpoch ? new DateTimeOffset(DateTime.SpecifyKind(at, DateTimeKind.Utc)) : null,
             Owner = SandboxLabels.Owner(labels),
+            IsHelper = SandboxLabels.AreOfHelper(labels),
         };
 }

@@ -13,15 +13,29 @@ internal static class SandboxLabels
     public const string OwnerProcess = "opencode.owner.pid";
     public const string OwnerStarted = "opencode.owner.started";
 
-    public static Dictionary<string, string> For(SandboxSpecification specification) => new(StringComparer.Ordinal)
+    public const string Helper = "opencode.helper";
+
+    public static Dictionary<string, string> For(SandboxSpecification specification)
     {
-        [Managed] = "true",
-        [Task] = specification.TaskId,
-        [Store] = specification.StoreId,
-        [OwnerHost] = specification.Owner.Host,
-        [OwnerProcess] = specification.Owner.ProcessId.ToString(CultureInfo.InvariantCulture),
-        [OwnerStarted] = specification.Owner.Started,
-    };
+        var labels = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            [Managed] = "true",
+            [Task] = specification.TaskId,
+            [Store] = specification.StoreId,
+            [OwnerHost] = specification.Owner.Host,
+            [OwnerProcess] = specification.Owner.ProcessId.ToString(CultureInfo.InvariantCulture),
+            [OwnerStarted] = specification.Owner.Started,
+        };
+        if (specification.IsHelper)
+        {
+            labels[Helper] = "true";
+        }
+
+        return labels;
+    }
+
+    /// <summary>True for what its maker made for a moment.</summary>
+    public static bool AreOfHelper(IDictionary<string, string>? labels) => Has(labels, Helper, "true");
 
     /// <summary>True for any container of ours, whatever its store.</summary>
     public static bool AreOurs(IDictionary<string, string>? labels) => Has(labels, Managed, "true");
