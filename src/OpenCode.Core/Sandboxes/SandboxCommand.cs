@@ -16,4 +16,7 @@ public sealed record SandboxCommand(string ExecutionId, IReadOnlyList<string> Ar
 
     /// <summary>Its standard input; null for an empty one.</summary>
     public Stream? Input { get; init; }
+
+    /// <summary>The terminal it is run at, whose keys are its input; null for none.</summary>
+    public ITerminal? Terminal { get; init; }
 }

@@ -31,7 +31,7 @@ internal sealed class RecordedRun(TaskWay way, TaskSandboxes sandboxes, UsageWat
                 var started = clock.GetTimestamp();
                 try
                 {
-                    output = new RunOutput(way.Folder(execution.TaskId), execution.Id, observer);
+                    output = new RunOutput(way.Folder(execution.TaskId), execution.Id, observer, request.Terminal);
                     var outcome = await RunAsync(execution, request, await container(asked.Going).ConfigureAwait(false), output, observer, asked.Going).ConfigureAwait(false);
                     execution = execution with { Status = outcome.TimedOut ? ExecutionStatus.TimedOut : ExecutionStatus.Exited, ExitCode = outcome.ExitCode, TimedOut = outcome.TimedOut, Duration = outcome.Duration };
                 }
@@ -46,7 +46,7 @@ internal sealed class RecordedRun(TaskWay way, TaskSandboxes sandboxes, UsageWat
                 }
                 catch (OperationCanceledException)
                 {
-                    execution = Stopped(ExecutionStatus.Cancelled, whyCancelled);
+                    execution = Stopped(ExecutionStatus.Cancelled, request.Terminal is { HungUp.IsCancellationRequested: true } ? "its terminal was closed" : whyCancelled);
                     throw;
                 }
                 catch (Exception e)
@@ -94,10 +94,11 @@ internal sealed class RecordedRun(TaskWay way, TaskSandboxes sandboxes, UsageWat
 
     private async Task<CommandOutcome> RunAsync(Execution execution, RunRequest request, SandboxContainer container, RunOutput output, IRunObserver? observer, CancellationToken going)
     {
-        var command = new SandboxCommand(execution.Id, request.Command, request.Shell, request.WorkingDirectory ?? "/workspace", request.Timeout) { Environment = request.Environment, User = request.User, Input = request.Input };
+        var command = new SandboxCommand(execution.Id, request.Command, request.Shell, request.WorkingDirectory ?? "/workspace", request.Timeout) { Environment = request.Environment, User = request.User, Input = request.Input, Terminal = request.Terminal };
         var usage = usages.Begin(container, observer);
         await using (usage.ConfigureAwait(false))
         {
+            using var begun = request.Terminal?.Begin();
             return await sandboxes.RunAsync(container, command, output, going).ConfigureAwait(false);
         }
     }

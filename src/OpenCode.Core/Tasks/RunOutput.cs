@@ -13,10 +13,11 @@ internal sealed class RunOutput : ICommandOutput, IDisposable
 
     private readonly FileStream _file;
     private readonly IRunObserver? _observer;
+    private readonly ITerminal? _terminal;
     private readonly Decoder _outDecoder = Encoding.UTF8.GetDecoder();
     private readonly Decoder _errorDecoder = Encoding.UTF8.GetDecoder();
 
-    public RunOutput(TaskFolder folder, string executionId, IRunObserver? observer)
+    public RunOutput(TaskFolder folder, string executionId, IRunObserver? observer, ITerminal? terminal)
     {
         try
         {
@@ -30,6 +31,7 @@ internal sealed class RunOutput : ICommandOutput, IDisposable
         }
 
         _observer = observer;
+        _terminal = terminal;
     }
 
     public BoundedOutput Stdout { get; } = new(Limit);
@@ -48,6 +50,7 @@ internal sealed class RunOutput : ICommandOutput, IDisposable
         }
 
         (isError ? Stderr : Stdout).Write(bytes);
+        _terminal?.Write(bytes);
         if (_observer is not null)
         {
             var decoder = isError ? _errorDecoder : _outDecoder;

@@ -1,3 +1,5 @@
+using OpenCode.Sandboxes;
+
 namespace OpenCode.Tasks;
 
 /// <summary>A command to run in a task's sandbox.</summary>
@@ -19,4 +21,7 @@ public sealed record RunRequest(IReadOnlyList<string> Command, bool Shell)
 
     /// <summary>What the command reads from its standard input, which ends with it; null for an empty one. Read once, and not disposed.</summary>
     public Stream? Input { get; init; }
+
+    /// <summary>The terminal it is run at, whose keys are its input and to which all output goes; null for none.</summary>
+    public ITerminal? Terminal { get; init; }
 }

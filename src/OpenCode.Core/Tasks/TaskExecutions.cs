@@ -1,5 +1,6 @@
 using OpenCode.Common;
 using OpenCode.Registry;
+using OpenCode.Sandboxes;
 
 namespace OpenCode.Tasks;
 
@@ -47,6 +48,34 @@ public sealed partial class TaskExecutions
         var container = await _sandboxes.EnsureAsync(row.Task, actor, progress, cancellationToken).ConfigureAwait(false);
         var execution = await BeginAsync(_ids.Execution(), row, request, actor, cancellationToken).ConfigureAwait(false);
         return await _run.RunAsync(execution, request, _ => Task.FromResult(container), lease, observer, "it was cancelled", false, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs a command at a terminal, until it ends or the terminal is gone: what is pressed goes to it, what it writes is shown, and all of that is recorded.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="request">The command. Its variable TERM and its time limit are the terminal's: it has none but the longest there is.</param>
+    /// <param name="terminal">The terminal.</param>
+    /// <param name="actor">In whose name.</param>
+    /// <param name="observer">Watches the making of the sandbox, or null.</param>
+    /// <param name="cancellationToken">Ends it with everything it started.</param>
+    /// <returns>The execution as recorded; one whose terminal is gone was cancelled.</returns>
+    /// <exception cref="OpenCodeException">NotSupported: there is no terminal; and as <see cref="RunAsync"/>.</exception>
+    public async Task<Execution> RunAtTerminalAsync(string task, RunRequest request, ITerminal terminal, Actor actor, IRunObserver? observer, CancellationToken cancellationToken)
+    {
+        request = request with { Terminal = terminal, Timeout = LongestTimeout, Environment = new Dictionary<string, string>(request.Environment, StringComparer.Ordinal) { ["TERM"] = terminal.Kind } };
+        var (row, lease) = await EnterAsync(task, request, actor, cancellationToken).ConfigureAwait(false);
+        terminal.Require(row.Task.Id);
+        var progress = observer is null ? null : new ForwardedProgress(observer);
+        var container = await _sandboxes.EnsureAsync(row.Task, actor, progress, cancellationToken).ConfigureAwait(false);
+        var execution = await BeginAsync(_ids.Execution(), row, request, actor, cancellationToken).ConfigureAwait(false);
+        using var there = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, terminal.HungUp);
+        try
+        {
+            return await _run.RunAsync(execution, request, _ => Task.FromResult(container), lease, observer, "it was cancelled", false, there.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return await ByIdAsync(row.Task.Id, execution.Id, cancellationToken).ConfigureAwait(false) ?? throw TaskWay.NotFound(row.Task.Id);
+        }
     }
 
     /// <summary>A task's executions, oldest first.</summary>

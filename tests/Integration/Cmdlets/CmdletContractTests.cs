@@ -64,7 +64,7 @@ public sealed class CmdletContractTests
             "Register-OcHook BeforeTaskStart { }", "Unregister-OcHook *", "$t | Set-OcTaskState -Update { @{ a = 1 } }",
             "Lock-OcResource other", "$l | Lock-OcResource -Renew -LeaseSeconds 5000", "$l | Unlock-OcResource", "Unlock-OcResource -Owner a -All", "Use-OcLock other { New-OcTask under }",
             "Receive-OcTask b", "$t | Send-OcHeartbeat here -Agent a",
-            "$t | Set-OcSandbox -Network Bridge", "$t | Suspend-OcSandbox", "$t | Resume-OcSandbox", "$t | Restart-OcSandbox", "$t | Remove-OcSandbox", "$t | Copy-OcSandboxItem . -ToSandbox", "$o | Remove-OcOrphan",
+            "$t | Set-OcSandbox -Network Bridge", "$t | Suspend-OcSandbox", "$t | Resume-OcSandbox", "$t | Restart-OcSandbox", "$t | Remove-OcSandbox", "$t | Copy-OcSandboxItem . -ToSandbox", "$t | Enter-OcTask", "$o | Remove-OcOrphan",
             "New-OcMcpToken ada", "Remove-OcMcpToken token_x", "Approve-OcRequest request_x",
         ];
         foreach (var change in changes)

@@ -28,6 +28,8 @@ public sealed record TaskCall(string Cmdlet, string Arguments, string Acted)
         new("Complete-OcTask", "-Result it", "$all | ? { (Get-OcTask $_).Status -eq 'Completed' }") { Prepare = "$null = $t | Start-OcTask" },
         // It finds its task, which is finished and has no sandbox that could be made.
         new("Copy-OcSandboxItem", "-Path /etc -Destination . -FromSandbox", "$failures | % { \"$_\".Split(\"'\")[1] }") { Prepare = "$null = $t | Stop-OcTask", Failure = "SandboxFailed" },
+        // There is no terminal here; but before that is asked, the agent's lease on the task is renewed.
+        new("Enter-OcTask", "-Agent ana", "$all | ? { (Get-OcAgent -Task $_).ExpiresAt -gt $was[$_] }") { Prepare = "$was += @{ $t.Id = ($t | Add-OcAgent ana).ExpiresAt }", Failure = "NotSupported" },
         new("Get-OcAgent", "", "$out | % TaskId") { Prepare = Attach },
         new("Get-OcCheckpoint", "", "$out | % TaskId") { Prepare = Save },
         new("Get-OcSandbox", "", "$out | % TaskId") { Prepare = Plan },

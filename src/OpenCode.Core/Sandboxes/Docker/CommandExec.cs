@@ -30,15 +30,32 @@ internal sealed class CommandExec(EngineConnection engine, string containerId, s
     }
 
     /// <summary>Starts it. Not to be cancelled: given up on half-way, the engine would start it with nobody watching.</summary>
-    public async Task<MultiplexedStream> StartAsync()
+    /// <param name="terminal">True for one that was made with a terminal.</param>
+    public async Task<MultiplexedStream> StartAsync(bool terminal = false)
     {
         try
         {
-            return await engine.CallAsync("start a command", CallLimit, (client, token) => client.Exec.StartContainerExecAsync(id, new ContainerExecStartParameters(), token), CancellationToken.None).ConfigureAwait(false);
+            return await engine.CallAsync("start a command", CallLimit, (client, token) => client.Exec.StartContainerExecAsync(id, new ContainerExecStartParameters { TTY = terminal }, token), CancellationToken.None).ConfigureAwait(false);
         }
         catch (DockerApiException e)
         {
             throw await NotRunningAsync(engine, containerId, e).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Tells its terminal how large the window is.</summary>
+    /// <returns>False when it has ended.</returns>
+    public async Task<bool> ResizeAsync(TerminalSize size, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await engine.CallAsync("resize a terminal", CallLimit, (client, token) => client.Exec.ResizeExecTtyAsync(id, new ContainerResizeParameters { Height = size.Rows, Width = size.Columns }, token), cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e) when (e is DockerApiException or OpenCodeException { Error: OpenCodeError.SandboxFailed })
+        {
+            // Engines say by different codes that it runs no more.
+            return await ExitCodeAsync(cancellationToken).ConfigureAwait(false) is null ? throw EngineErrors.Refused("resize the terminal of a command", id, e as DockerApiException ?? (DockerApiException)e.InnerException!) : false;
         }
     }
 

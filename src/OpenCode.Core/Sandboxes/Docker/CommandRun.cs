@@ -16,6 +16,9 @@ internal sealed class CommandRun(EngineConnection engine, string containerId, Sa
 
     private const int CannotRun = 126;
 
+    /// <summary>Keys by which the engine would let go of a terminal. It holds back what may begin with them, so they are none that anybody presses.</summary>
+    private const string NoDetaching = "ctrl-_,ctrl-^,ctrl-],ctrl-_,ctrl-^,ctrl-]";
+
     /// <summary>How often a silent command is looked after: an engine that went away without closing the connection is noticed by this.</summary>
     private static readonly TimeSpan Watch = TimeSpan.FromSeconds(1);
 
@@ -46,12 +49,13 @@ internal sealed class CommandRun(EngineConnection engine, string containerId, Sa
         var exec = await CommandExec.CreateAsync(engine, containerId, Parameters(), cancellationToken).ConfigureAwait(false);
         var began = engine.Time.GetUtcNow();
         var started = engine.Time.GetTimestamp();
-        _stream = await exec.StartAsync().ConfigureAwait(false);
+        _stream = await exec.StartAsync(command.Terminal is not null).ConfigureAwait(false);
         probe.At(Step.CommandStarted);
         using var limit = new CancellationTokenSource(command.Timeout < TimeSpan.Zero || command.Timeout > Longest ? Timeout.InfiniteTimeSpan : command.Timeout, engine.Time);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         var pump = PumpAsync(_stream);
-        var feed = command.Input is null ? Task.CompletedTask : FeedAsync();
+        var feed = Input is null ? Task.CompletedTask : FeedAsync();
+        var sizes = command.Terminal is null ? Task.CompletedTask : FollowSizeAsync(exec, command.Terminal);
         try
         {
             var code = (int)await WaitForEndAsync(exec, pump, ending.Token).ConfigureAwait(false);
@@ -92,8 +96,11 @@ internal sealed class CommandRun(EngineConnection engine, string containerId, Sa
             await _abandon.CancelAsync().ConfigureAwait(false);
             await pump.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await feed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await sizes.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    private Stream? Input => command.Terminal?.Input ?? command.Input;
 
     private ContainerExecCreateParameters Parameters() => new()
     {
@@ -102,13 +109,32 @@ internal sealed class CommandRun(EngineConnection engine, string containerId, Sa
         Env = [.. command.Environment.Select(static one => $"{one.Key}={one.Value}"), ProcessMark.Of(command.ExecutionId)],
         User = command.User ?? "",
         WorkingDir = Directory(),
-        AttachStdin = command.Input is not null,
+        AttachStdin = Input is not null,
+        TTY = command.Terminal is not null,
+        DetachKeys = command.Terminal is null ? "" : NoDetaching,
     };
+
+    /// <summary>The command's terminal is as large as the window. A size that cannot be told ends nothing: the next one is told again.</summary>
+    private async Task FollowSizeAsync(CommandExec exec, ITerminal terminal)
+    {
+        await exec.WaitStartedAsync(_abandon.Token).ConfigureAwait(false);
+        await foreach (var size in terminal.SizesAsync(_abandon.Token).ConfigureAwait(false))
+        {
+            try
+            {
+                await exec.ResizeAsync(size, _abandon.Token).ConfigureAwait(false);
+            }
+            catch (OpenCodeException)
+            {
+                // Whether the engine is there is asked by whoever waits for the command.
+            }
+        }
+    }
 
     /// <summary>Hands the input over and closes it. A command that does not read it, or ends before, is no failure: the pipe is its own to close.</summary>
     private async Task FeedAsync()
     {
-        var (stream, input) = (_stream!, command.Input!);
+        var (stream, input) = (_stream!, Input!);
         var piece = ArrayPool<byte>.Shared.Rent(PieceSize);
         try
         {
