@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging;
 using ModelContextProtocol.AspNetCore;
 using ModelContextProtocol.Server;
 using OpenCode.Configuration;
+using OpenCode.McpHost.Handles;
 
 namespace OpenCode.McpHost.Http;
 
@@ -22,6 +23,9 @@ internal sealed class HttpServer : IHttpServer
 
     /// <summary>What is added to the options of every server; a test host adds what the conformance suite asks for.</summary>
     public Action<McpServerOptions> Further { get; init; } = static _ => { };
+
+    /// <summary>Work that goes on after its request, besides the store's commands; a test host's.</summary>
+    public IHandles? Handles { get; init; }
 
     public async Task<int> RunAsync(CommandLine line, StderrLog log)
     {
@@ -46,7 +50,7 @@ internal sealed class HttpServer : IHttpServer
         }
 
         var store = new Store(() => HostConfiguration.Load(line, log));
-        var tasks = new TaskServer(store, line.Tools, configuration.McpRequestTimeout, log);
+        var tasks = new TaskServer(store, line.Tools, configuration.McpRequestTimeout, Handles, log);
         await using (store.ConfigureAwait(false))
         await using (tasks.ConfigureAwait(false))
         {

@@ -29,7 +29,7 @@ internal sealed class McpDoor : IAsyncDisposable
         services.AddLogging();
         services.AddSingleton(log);
         services.AddSingleton(app.Services.GetRequiredService<IHostApplicationLifetime>());
-        services.AddMcpServer().WithHttpTransport(options =>
+        services.AddMcpServer(tasks.Route).WithHttpTransport(options =>
         {
             options.SessionMode = mode;
             options.IdleTimeout = IdleSession;

@@ -28,7 +28,7 @@ internal sealed class Host : IAsyncDisposable
         _log = log;
         _store = new Store(() => HostConfiguration.Load(line, log));
         _transport = new StdioTransport(input, output, log);
-        _tasks = new TaskServer(_store, line.Tools, null, log);
+        _tasks = new TaskServer(_store, line.Tools, null, null, log);
         _session = _tasks.NewSession();
         var options = new McpServerOptions();
         _tasks.Configure(options, _session);

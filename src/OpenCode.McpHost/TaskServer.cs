@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
+using OpenCode.McpHost.Handles;
 using OpenCode.McpHost.Prompts;
 using OpenCode.McpHost.Resources;
 using OpenCode.McpHost.Subscriptions;
@@ -28,6 +29,7 @@ internal sealed class TaskServer : IAsyncDisposable
     private readonly ResourceShelf _resources;
     private readonly PromptBook _prompts;
     private readonly Completions _completions;
+    private readonly TasksExtension _extension;
     private readonly ChangeFeed _feed;
     private readonly Listening _listening;
 
@@ -35,8 +37,9 @@ internal sealed class TaskServer : IAsyncDisposable
     /// <param name="store">The store all clients work on.</param>
     /// <param name="set">Which tools are offered.</param>
     /// <param name="callLimit">How long a call may take; null leaves that to the client.</param>
+    /// <param name="handles">Further work that goes on after its request, looked for first; null where there is none.</param>
     /// <param name="loggers">Where to say what went wrong.</param>
-    public TaskServer(Store store, ToolSet set, TimeSpan? callLimit, ILoggerFactory loggers)
+    public TaskServer(Store store, ToolSet set, TimeSpan? callLimit, IHandles? handles, ILoggerFactory loggers)
     {
         _set = set;
         _tools = new ToolBox(store, set, callLimit, loggers.CreateLogger(nameof(ToolBox)));
@@ -44,7 +47,8 @@ internal sealed class TaskServer : IAsyncDisposable
         _prompts = new PromptBook(store);
         _completions = new Completions(store);
         _feed = new ChangeFeed(store, loggers.CreateLogger(nameof(ChangeFeed)));
-        _listening = new Listening(_feed);
+        _extension = new TasksExtension(handles is null ? [new ExecutionHandles(store)] : [handles, new ExecutionHandles(store)]);
+        _listening = new Listening(_feed, _extension);
     }
 
     /// <summary>The version in the handshake and of --version.</summary>
@@ -79,7 +83,11 @@ internal sealed class TaskServer : IAsyncDisposable
         options.Handlers.ListPromptsHandler = static (_, _) => ValueTask.FromResult(PromptBook.List());
         options.Handlers.GetPromptHandler = _prompts.GetAsync;
         options.Filters.Message.IncomingFilters.Add(CheckParameters);
+        _extension.AddTo(options);
     }
+
+    /// <summary>Names what a server over HTTP has to know before there are options for a request: which headers belong to it.</summary>
+    public void Route(McpServerOptions options) => _extension.Route(options);
 
     /// <summary>Ends the requests of clients that follow something: they would go on for as long as the client likes.</summary>
     public void EndListening() => _listening.End();

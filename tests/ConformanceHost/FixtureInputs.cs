@@ -10,7 +10,7 @@ namespace OpenCode.Tests.ConformanceHost;
 /// <summary>The suite's tools that ask their client for something first. One way for all revisions: the SDK asks clients of earlier ones by requests of its own.</summary>
 internal static class FixtureInputs
 {
-    private const string Name = """{ "method": "elicitation/create", "params": { "message": "What is your name?", "requestedSchema": { "type": "object", "properties": { "name": { "type": "string" } }, "required": ["name"] } } }""";
+    public const string Name = """{ "method": "elicitation/create", "params": { "message": "What is your name?", "requestedSchema": { "type": "object", "properties": { "name": { "type": "string" } }, "required": ["name"] } } }""";
     private const string Capital = """{ "method": "sampling/createMessage", "params": { "messages": [{ "role": "user", "content": { "type": "text", "text": "What is the capital of France?" } }], "maxTokens": 100 } }""";
     private const string Confirm = """{ "method": "elicitation/create", "params": { "message": "Please confirm", "requestedSchema": { "type": "object", "properties": { "ok": { "type": "boolean" } }, "required": ["ok"] } } }""";
     private const string Roots = """{ "method": "roots/list", "params": {} }""";

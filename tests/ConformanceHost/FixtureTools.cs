@@ -51,6 +51,7 @@ internal static class FixtureTools
             }
             """)),
         .. FixtureInputs.All,
+        .. FixtureHandles.Tools,
     ];
 
     public static JsonElement Schema(string json) => JsonDocument.Parse(json).RootElement;

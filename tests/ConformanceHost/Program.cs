@@ -12,4 +12,4 @@ if (line.Problem is not null)
 }
 
 using var log = new StderrLog(Console.Error, line.Verbose ? LogLevel.Debug : LogLevel.Warning, TimeProvider.System);
-return await new HttpServer { Further = Fixtures.AddTo }.RunAsync(line, log);
+return await new HttpServer { Further = Fixtures.AddTo, Handles = new FixtureHandles() }.RunAsync(line, log);

@@ -89,7 +89,7 @@ internal interface IRegistryTransaction
 
     bool DeleteSandbox(long number);
 
-    void InsertExecution(long number, Execution execution, ProcessIdentity watcher);
+    void InsertExecution(long number, Execution execution, string? askedBy, ProcessIdentity watcher);
 
     /// <summary>Keeps how a command ended; false when that is known already.</summary>
     bool UpdateExecution(Execution execution);

@@ -85,6 +85,9 @@ public interface ITaskRegistry : ISuggestionSource, IAsyncDisposable
     /// <summary>A task's newest executions whose ids match a pattern, or all of them; the oldest first.</summary>
     ValueTask<IReadOnlyList<Execution>> ExecutionsAsync(string taskId, string? idPattern, int? last, CancellationToken cancellationToken);
 
+    /// <summary>The execution of an id, whatever its task, or null.</summary>
+    ValueTask<AskedExecution?> FindExecutionAsync(string executionId, CancellationToken cancellationToken);
+
     /// <summary>Why a running command is to be ended, when somebody asked for that; otherwise null.</summary>
     ValueTask<string?> CancelReasonAsync(string executionId, CancellationToken cancellationToken);
 

@@ -40,7 +40,7 @@ internal sealed partial class RegistryRules
             throw Refused(row, "run a command", [AgentTaskStatus.Pending, AgentTaskStatus.Running]);
         }
 
-        transaction.InsertExecution(row.Number, write.Execution, process);
+        transaction.InsertExecution(row.Number, write.Execution, write.AskedBy, process);
         return new TaskChange(row, PendingEntries(row));
     }
 

@@ -158,7 +158,11 @@ public sealed record AddCheckpoint(string TaskId, string CheckpointId, DateTimeO
 public sealed record ForgetCheckpoint(string TaskId, string CheckpointId) : RegistryWrite<TaskChange>;
 
 /// <summary>Notes that a command starts.</summary>
-public sealed record BeginExecution(Execution Execution, Actor Actor) : RegistryWrite<TaskChange>;
+public sealed record BeginExecution(Execution Execution, Actor Actor) : RegistryWrite<TaskChange>
+{
+    /// <summary>Who asked for it over the network, where clients are known.</summary>
+    public string? AskedBy { get; init; }
+}
 
 /// <summary>Notes that a command is to be ended by the process that runs it.</summary>
 /// <param name="TaskId">The task.</param>

@@ -11,6 +11,10 @@ internal sealed class ExecutionRemains(TaskWay way, TaskSandboxes sandboxes, Tim
     public async Task<IReadOnlyList<Execution>> FindAsync(CancellationToken cancellationToken) =>
         [.. (await way.Registry.OpenExecutionsAsync(cancellationToken).ConfigureAwait(false)).Where(one => !one.Watcher.MayLive(process())).Select(static one => one.Execution)];
 
+    /// <summary>Whether a command runs, as far as can be known: its end is not recorded, and its watcher may live.</summary>
+    public async Task<bool> RunsAsync(string executionId, CancellationToken cancellationToken) =>
+        (await way.Registry.OpenExecutionsAsync(cancellationToken).ConfigureAwait(false)).FirstOrDefault(one => one.Execution.Id == executionId) is { } open && open.Watcher.MayLive(process());
+
     /// <returns>How many were ended.</returns>
     public async Task<int> EndAsync(CancellationToken cancellationToken)
     {

@@ -37,7 +37,7 @@ internal sealed class RecordedRun(TaskWay way, TaskSandboxes sandboxes, UsageWat
                 }
                 catch (OperationCanceledException) when (leases.Lost is { } lost && !cancellationToken.IsCancellationRequested)
                 {
-                    execution = Stopped(ExecutionStatus.Failed, "the lease it ran under is gone");
+                    execution = Stopped(ExecutionStatus.Failed, $"{OpenCodeError.LeaseLost}: the lease it ran under is gone");
                     throw lost;
                 }
                 catch (OperationCanceledException) when (asked.Reason is { } reason && !cancellationToken.IsCancellationRequested)

@@ -24,4 +24,7 @@ public sealed record RunRequest(IReadOnlyList<string> Command, bool Shell)
 
     /// <summary>The terminal it is run at, whose keys are its input and to which all output goes; null for none.</summary>
     public ITerminal? Terminal { get; init; }
+
+    /// <summary>Who asks for it over the network, where clients are known; null elsewhere.</summary>
+    public string? AskedBy { get; init; }
 }

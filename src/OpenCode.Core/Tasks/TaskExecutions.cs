@@ -116,7 +116,7 @@ public sealed partial class TaskExecutions
             Command = request.Command,
             StartedAt = DateTimeOffset.FromUnixTimeMilliseconds(_clock.GetUtcNow().ToUnixTimeMilliseconds()),
         };
-        await _way.Registry.WriteAsync(new BeginExecution(execution, actor), cancellationToken).ConfigureAwait(false);
+        await _way.Registry.WriteAsync(new BeginExecution(execution, actor) { AskedBy = request.AskedBy }, cancellationToken).ConfigureAwait(false);
         _probe.At(Step.CommandIntended);
         return execution;
     }

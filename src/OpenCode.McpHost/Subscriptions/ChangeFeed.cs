@@ -33,8 +33,19 @@ internal sealed class ChangeFeed(Store store, ILogger log) : IAsyncDisposable
     /// <exception cref="OpenCodeException">The store cannot be opened or read.</exception>
     public async Task<IDisposable> FollowAsync(TaskUri? uri, Func<CancellationToken, Task> changed, CancellationToken cancellationToken)
     {
-        var runtime = await store.OpenAsync(cancellationToken).ConfigureAwait(false);
-        var follower = new Follower(this, uri, changed) { Mark = await MarkAsync(runtime, uri, cancellationToken).ConfigureAwait(false) };
+        var follower = new Follower(this, (runtime, token) => MarkAsync(runtime, uri, token), changed);
+        follower.Mark = await follower.LookAsync(await store.OpenAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        return Follow(follower);
+    }
+
+    /// <summary>Follows what has a mark of its own. It is told of at once, and then of each change.</summary>
+    /// <param name="look">Gives the mark: another one when there is something to tell.</param>
+    /// <param name="changed">As above.</param>
+    public IDisposable Follow(Func<CancellationToken, Task<string>> look, Func<CancellationToken, Task> changed) =>
+        Follow(new Follower(this, async (_, token) => await look(token).ConfigureAwait(false), changed));
+
+    private Follower Follow(Follower follower)
+    {
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_closed, this);
@@ -102,7 +113,7 @@ internal sealed class ChangeFeed(Store store, ILogger log) : IAsyncDisposable
         {
             foreach (var follower in _followers.Keys)
             {
-                if (follower.Telling.IsCompleted && await MarkAsync(runtime, follower.Uri, _closing.Token).ConfigureAwait(false) is var mark && mark != follower.Mark)
+                if (follower.Telling.IsCompleted && await follower.LookAsync(runtime, _closing.Token).ConfigureAwait(false) is var mark && mark != follower.Mark)
                 {
                     follower.Mark = mark;
                     follower.Telling = TellAsync(follower.Changed, follower.Dispose);
@@ -137,9 +148,9 @@ internal sealed class ChangeFeed(Store store, ILogger log) : IAsyncDisposable
         }
     }
 
-    private sealed class Follower(ChangeFeed feed, TaskUri? uri, Func<CancellationToken, Task> changed) : IDisposable
+    private sealed class Follower(ChangeFeed feed, Func<OpenCodeRuntime, CancellationToken, ValueTask<string?>> look, Func<CancellationToken, Task> changed) : IDisposable
     {
-        public TaskUri? Uri => uri;
+        public Func<OpenCodeRuntime, CancellationToken, ValueTask<string?>> LookAsync => look;
 
         public Func<CancellationToken, Task> Changed => changed;
 

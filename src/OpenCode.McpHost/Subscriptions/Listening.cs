@@ -3,14 +3,19 @@ using System.Text.Json.Nodes;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
+using OpenCode.McpHost.Handles;
 using OpenCode.McpHost.Resources;
+using OpenCode.McpHost.Tools;
 
 namespace OpenCode.McpHost.Subscriptions;
 
 /// <summary><c>subscriptions/listen</c>: a client of a revision without sessions follows resources for as long as its request goes on.</summary>
 /// <param name="feed">Tells of changes.</param>
-internal sealed class Listening(ChangeFeed feed) : IDisposable
+/// <param name="extension">Knows the work that can be followed.</param>
+internal sealed class Listening(ChangeFeed feed, TasksExtension extension) : IDisposable
 {
+    private const string HandleIds = "taskIds";
+
     private readonly CancellationTokenSource _end = new();
 
     public void End() => _end.Cancel();
@@ -26,6 +31,7 @@ internal sealed class Listening(ChangeFeed feed) : IDisposable
             ResourcesListChanged = wanted.ResourcesListChanged is true ? true : null,
             ResourceSubscriptions = addresses.Count > 0 ? addresses : null,
         };
+        var caller = Caller.Of(request.User);
         var acknowledged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var following = new List<IDisposable>();
         try
@@ -35,13 +41,29 @@ internal sealed class Listening(ChangeFeed feed) : IDisposable
                 following.Add(await feed.FollowAsync(TaskUri.Parse(address), token => TellAsync(NotificationMethods.ResourceUpdatedNotification, new JsonObject { ["uri"] = address }, token), cancellationToken).ConfigureAwait(false));
             }
 
+            var handles = new JsonArray();
+            foreach (var id in HandlesOf(request.JsonRpcRequest))
+            {
+                if (await extension.FindAsync(id, caller, cancellationToken).ConfigureAwait(false) is { Source: var source })
+                {
+                    handles.Add(id);
+                    following.Add(feed.Follow(token => source.MarkAsync(id, token), token => TellHandleAsync(id, token)));
+                }
+            }
+
             if (granted.ResourcesListChanged is true)
             {
                 following.Add(await feed.FollowAsync(null, token => TellAsync(NotificationMethods.ResourceListChangedNotification, [], token), cancellationToken).ConfigureAwait(false));
             }
 
             // What is followed is known before the client hears so: nothing that changes from then on is missed.
-            await SendAsync(request, NotificationMethods.SubscriptionsAcknowledgedNotification, new JsonObject { ["notifications"] = JsonSerializer.SerializeToNode(granted, McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(SubscriptionsListenNotifications))) }, cancellationToken).ConfigureAwait(false);
+            var all = JsonSerializer.SerializeToNode(granted, McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(SubscriptionsListenNotifications)))!.AsObject();
+            if (handles.Count > 0)
+            {
+                all[HandleIds] = handles;
+            }
+
+            await SendAsync(request, NotificationMethods.SubscriptionsAcknowledgedNotification, new JsonObject { ["notifications"] = all }, cancellationToken).ConfigureAwait(false);
             acknowledged.SetResult();
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _end.Token);
             await Task.Delay(Timeout.Infinite, ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -57,11 +79,35 @@ internal sealed class Listening(ChangeFeed feed) : IDisposable
             acknowledged.TrySetCanceled(CancellationToken.None);
         }
 
+        // Whole, as tasks/get gives it at this moment. What was deleted has nothing more to tell.
+        async Task TellHandleAsync(string id, CancellationToken token)
+        {
+            if (await extension.FindAsync(id, caller, token).ConfigureAwait(false) is { Handle: var handle })
+            {
+                await TellAsync("notifications/tasks", handle.Detailed(), token).ConfigureAwait(false);
+            }
+        }
+
         async Task TellAsync(string method, JsonObject parameters, CancellationToken token)
         {
             await acknowledged.Task.ConfigureAwait(false);
             await SendAsync(request, method, parameters, token).ConfigureAwait(false);
         }
+    }
+
+    private static IEnumerable<string> HandlesOf(JsonRpcRequest request)
+    {
+        if (request.Params?["notifications"]?[HandleIds] is not { } wanted)
+        {
+            return [];
+        }
+
+        if (!TasksExtension.IsDeclared(request))
+        {
+            throw TasksExtension.Undeclared();
+        }
+
+        return wanted.AsArray().Select(static id => id?.GetValue<string>() ?? "").Distinct(StringComparer.Ordinal).Take(Session.MostFollowed);
     }
 
     // Clients that share a channel know by the request's id whose a notification is.

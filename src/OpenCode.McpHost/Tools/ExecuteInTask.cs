@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using ModelContextProtocol.Protocol;
 using OpenCode.Common;
 using OpenCode.McpHost.Resources;
 using OpenCode.Tasks;
@@ -6,11 +8,15 @@ using OpenCode.Tasks;
 namespace OpenCode.McpHost.Tools;
 
 internal sealed class ExecuteInTask() : TaskTool(
-    "execute_in_task",
+    ToolName,
     "Run a command in the sandbox",
     "Runs a command in the task's container and waits for its end. Files belong into /workspace, which lasts as long as the task. success means exit code 0. A timeout kills the command and the sandbox stays usable. The first call makes the container and may pull its image.")
 {
+    private const string ToolName = "execute_in_task";
+
     private const string Background = "background";
+
+    private const string Running = "running";
 
     private const int InBackground = 3_600_000;
 
@@ -44,6 +50,7 @@ internal sealed class ExecuteInTask() : TaskTool(
         {
             Timeout = TimeSpan.FromMilliseconds(input.Number("timeout") ?? (input.Flag(Background) ? InBackground : 30_000)),
             WorkingDirectory = input.Find<string>("workdir"),
+            AskedBy = call.Caller?.Owner,
         };
         var (task, actor) = (input.Get<string>("taskId"), ActorOf(input));
         if (input.Flag(Background))
@@ -60,12 +67,25 @@ internal sealed class ExecuteInTask() : TaskTool(
         }
 
         var execution = await call.Runtime.Executions.RunAsync(task, request, actor, call.Progress, cancellationToken).ConfigureAwait(false);
-        return ExecutionReading.Answer(execution, execution is { ExitCode: 0, TimedOut: false });
+        return Answer(execution);
     }
 
-    public override string Describe(JsonObject answer) => answer["status"]!.GetValue<string>() == "running"
+    public override string Describe(JsonObject answer) => answer["status"]!.GetValue<string>() == Running
         ? $"The command runs in the background as {answer["executionId"]}. get_execution, or {TaskUri.Root}/{answer["taskId"]}/executions/{answer["executionId"]}, says how it stands."
         : ExecutionReading.Describe(answer);
+
+    /// <summary>The command that goes on after this answer to a call; null when none does.</summary>
+    public static string? GoesOn(string tool, CallToolResult answer) =>
+        tool == ToolName && answer is { IsError: not true, StructuredContent: { } content } && content.GetProperty("status").GetString() == Running ? content.GetProperty("executionId").GetString() : null;
+
+    /// <summary>What a call gives that has waited for the command's end.</summary>
+    public static CallToolResult Result(Execution execution)
+    {
+        var answer = Answer(execution);
+        return new CallToolResult { Content = [new TextContentBlock { Text = ExecutionReading.Describe(answer) }], StructuredContent = answer.Deserialize(AnswerJson.ElementType) };
+    }
+
+    private static JsonObject Answer(Execution execution) => ExecutionReading.Answer(execution, execution is { ExitCode: 0, TimedOut: false });
 
     private static async Task<Execution> StartOnceAsync(ToolCall call, string task, RunRequest request, Actor actor, CancellationToken cancellationToken)
     {

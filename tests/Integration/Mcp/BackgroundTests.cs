@@ -166,7 +166,7 @@ public sealed class BackgroundTests : IAsyncLifetime
         await _host.OkAsync("detach_agent_from_task", new { taskId = "T", agentId = "a" });
 
         var ended = await LookAsync(_host, id, 60_000);
-        Assert.Equal(("failed", "the lease it ran under is gone"), (ended["status"]!.GetValue<string>(), ended["reason"]!.GetValue<string>()));
+        Assert.Equal(("failed", "LeaseLost: the lease it ran under is gone"), (ended["status"]!.GetValue<string>(), ended["reason"]!.GetValue<string>()));
     }
 
     [Fact]

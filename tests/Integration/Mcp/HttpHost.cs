@@ -54,7 +54,7 @@ internal sealed class HttpHost : IAsyncDisposable
         return (host._process.ExitCode, host.Errors);
     }
 
-    public async Task<HostClient> ConnectAsync(string path, string? revision, string? token = null)
+    public async Task<HostClient> ConnectAsync(string path, string? revision, string? token = null, Action<McpClientOptions>? configure = null)
     {
         var transport = new HttpClientTransport(new HttpClientTransportOptions
         {
@@ -62,7 +62,7 @@ internal sealed class HttpHost : IAsyncDisposable
             TransportMode = HttpTransportMode.StreamableHttp,
             AdditionalHeaders = token is null ? null : new Dictionary<string, string> { ["Authorization"] = $"Bearer {token}" },
         });
-        return await HostClient.ConnectAsync(transport, revision);
+        return await HostClient.ConnectAsync(transport, revision, configure);
     }
 
     /// <summary>Sends a message as no well-behaved client does.</summary>

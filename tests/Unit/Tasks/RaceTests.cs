@@ -229,6 +229,8 @@ public sealed class RaceTests
 
         public ValueTask<IReadOnlyList<Execution>> ExecutionsAsync(string taskId, string? idPattern, int? last, CancellationToken cancellationToken) => inner.ExecutionsAsync(taskId, idPattern, last, cancellationToken);
 
+        public ValueTask<AskedExecution?> FindExecutionAsync(string executionId, CancellationToken cancellationToken) => inner.FindExecutionAsync(executionId, cancellationToken);
+
         public ValueTask<string?> CancelReasonAsync(string executionId, CancellationToken cancellationToken) => inner.CancelReasonAsync(executionId, cancellationToken);
 
         public ValueTask<IReadOnlyList<ApprovalRequest>> ApprovalsAsync(bool waiting, CancellationToken cancellationToken) => inner.ApprovalsAsync(waiting, cancellationToken);

@@ -74,6 +74,11 @@ public sealed partial class SqliteRegistry
     }));
 
     /// <inheritdoc />
+    public ValueTask<AskedExecution?> FindExecutionAsync(string executionId, CancellationToken cancellationToken) => new(Read(session => session
+        .Prepare($"SELECT {SqliteRows.ExecutionColumns}, e.asked_by, e.ended_at FROM executions e JOIN tasks t ON t.n = e.task_n WHERE e.id = ?").Bind(executionId)
+        .One(static r => new AskedExecution(SqliteRows.Execution(r), r.TextOrNull(14), r.TimeOrNull(15)))));
+
+    /// <inheritdoc />
     public ValueTask<string?> CancelReasonAsync(string executionId, CancellationToken cancellationToken) =>
         new(Read(session => session.Prepare("SELECT cancel FROM executions WHERE id = ? AND ended = 0").Bind(executionId).One(static r => r.TextOrNull(0))));
 

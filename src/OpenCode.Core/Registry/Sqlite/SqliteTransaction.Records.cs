@@ -44,16 +44,16 @@ internal sealed partial class SqliteTransaction
     public bool DeleteSandbox(long number) => Changes(session.Prepare("DELETE FROM sandboxes WHERE task_n = ?").Bind(number));
 
     /// <inheritdoc />
-    public void InsertExecution(long number, Execution execution, ProcessIdentity watcher) =>
-        session.Prepare("INSERT INTO executions (id, task_n, agent, command, stdout, stderr, truncated, timed_out, started_at, ended, host, process_id, process_started) VALUES (?, ?, ?, ?, '', '', 0, 0, ?, 0, ?, ?, ?)")
+    public void InsertExecution(long number, Execution execution, string? askedBy, ProcessIdentity watcher) =>
+        session.Prepare("INSERT INTO executions (id, task_n, agent, command, stdout, stderr, truncated, timed_out, started_at, ended, asked_by, host, process_id, process_started) VALUES (?, ?, ?, ?, '', '', 0, 0, ?, 0, ?, ?, ?, ?)")
             .Bind(execution.Id).Bind(number).Bind(execution.AgentId).Bind(JsonText.Write(execution.Command)).Bind(execution.StartedAt)
-            .Bind(watcher.Host).Bind(watcher.ProcessId).Bind(watcher.Started).Run();
+            .Bind(askedBy).Bind(watcher.Host).Bind(watcher.ProcessId).Bind(watcher.Started).Run();
 
     /// <inheritdoc />
     public bool UpdateExecution(Execution execution) =>
-        Changes(session.Prepare("UPDATE executions SET exit_code = ?, stdout = ?, stderr = ?, truncated = ?, timed_out = ?, duration = ?, status = ?, reason = ?, ended = 1 WHERE id = ? AND ended = 0")
+        Changes(session.Prepare("UPDATE executions SET exit_code = ?, stdout = ?, stderr = ?, truncated = ?, timed_out = ?, duration = ?, status = ?, reason = ?, ended = 1, ended_at = ? WHERE id = ? AND ended = 0")
             .Bind(execution.ExitCode).Bind(execution.Stdout).Bind(execution.Stderr).Bind(execution.Truncated ? 1 : 0).Bind(execution.TimedOut ? 1 : 0)
-            .Bind((long?)execution.Duration?.TotalMilliseconds).Bind((long)execution.Status).Bind(execution.Reason).Bind(execution.Id));
+            .Bind((long?)execution.Duration?.TotalMilliseconds).Bind((long)execution.Status).Bind(execution.Reason).Bind(Now).Bind(execution.Id));
 
     /// <inheritdoc />
     public bool CancelExecution(long number, string executionId, string reason) =>
