@@ -54,7 +54,7 @@ public sealed class OpenCodeRuntime : IAsyncDisposable
         var remains = new ExecutionRemains(_way, sandboxes, clock, process);
         Sweep = new SandboxSweep(_way, sandboxes, Sandboxes, remains, process);
         _background = new BackgroundCommands(clock);
-        Executions = new TaskExecutions(_way, sandboxes, new RecordedRun(_way, sandboxes, new UsageWatch(sandboxHost, Memory, clock), clock, probe), remains, _background, ids, clock, probe);
+        Executions = new TaskExecutions(_way, sandboxes, new RecordedRun(_way, sandboxes, new UsageWatch(sandboxHost, Memory, new WorkspaceQuota(_way, configuration.DockerWorkspaceMiB, clock), clock), clock, probe), remains, _background, ids, clock, probe);
         Measures = new SandboxMeasures(_way, sandboxes);
         Isolation = new SandboxIsolation(_way, sandboxes, Memory, ids);
         Copies = new SandboxCopies(_way, sandboxes, Memory);

@@ -133,6 +133,32 @@ internal static partial class Native
         }
     }
 
+    /// <summary>What a path takes on the disk, how many names it has and which file it is; a link itself, not what it points at. Null where it cannot be asked.</summary>
+    public static unsafe (long Bytes, uint Links, (uint Major, uint Minor, ulong Node) File)? TryStat(string path)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return null;
+        }
+
+        const int Here = -100; // AT_FDCWD
+        const int NoFollow = 0x100; // AT_SYMLINK_NOFOLLOW
+        const uint Wanted = 0x4 | 0x100 | 0x400; // STATX_NLINK, STATX_INO, STATX_BLOCKS
+        const int LinksAt = 16, NodeAt = 32, BlocksAt = 48, DeviceAt = 136; // the same on every processor
+        const int BlockSize = 512;
+        var answer = stackalloc byte[256];
+        try
+        {
+            return StatXAt(Here, path, NoFollow, Wanted, answer) == 0
+                ? (*(long*)(answer + BlocksAt) * BlockSize, *(uint*)(answer + LinksAt), (*(uint*)(answer + DeviceAt), *(uint*)(answer + DeviceAt + 4), *(ulong*)(answer + NodeAt)))
+                : null;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return null; // an old C library
+        }
+    }
+
     /// <summary>False when there is surely no process of an id (kill(2) with no signal says ESRCH). A process of another user is there, whatever may be seen of it.</summary>
     public static bool ProcessMayExist(int processId) => Kill(processId, 0) == 0 || Marshal.GetLastPInvokeError() != 3; // ESRCH, the same on Linux and macOS
 
@@ -164,6 +190,10 @@ internal static partial class Native
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static unsafe partial int StatX(SafeFileHandle descriptor, string path, int flags, uint mask, byte* answer);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static unsafe partial int StatXAt(int folder, string path, int flags, uint mask, byte* answer);
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -38,6 +38,7 @@ public static class ConfigurationLoader
             DockerMemoryMiB = resolver.Number(Settings.DockerMemory),
             DockerCpuShares = resolver.Number(Settings.DockerCpuShares),
             DockerPidsLimit = resolver.Number(Settings.DockerPidsLimit),
+            DockerWorkspaceMiB = resolver.Number(Settings.DockerWorkspace),
             LockLease = TimeSpan.FromSeconds(resolver.Number(Settings.LockLease)),
             LockWait = TimeSpan.FromSeconds(resolver.Number(Settings.LockWait)),
             AgentLease = TimeSpan.FromSeconds(resolver.Number(Settings.AgentLease)),

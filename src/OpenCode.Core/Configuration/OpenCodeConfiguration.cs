@@ -66,6 +66,9 @@ public sealed record OpenCodeConfiguration
     /// <summary>A sandbox's most processes and threads.</summary>
     public int DockerPidsLimit { get; init; } = 100;
 
+    /// <summary>What a task's workspace may take on the disk, in MiB; 0 for no limit.</summary>
+    public int DockerWorkspaceMiB { get; init; } = 10_240;
+
     /// <summary>How long a lock taken by a process lasts without renewal.</summary>
     public TimeSpan LockLease { get; init; } = TimeSpan.FromSeconds(60);
 

@@ -70,6 +70,9 @@ internal static class Settings
 
     public static Setting DockerPidsLimit { get; } = new("docker.defaultResourceLimits.pidsLimit", new NumberForm(1, 4_194_304), 100);
 
+    /// <summary>In MiB; 0 sets no limit.</summary>
+    public static Setting DockerWorkspace { get; } = new("docker.defaultResourceLimits.workspace", new NumberForm(0, 1_073_741_824), 10_240);
+
     public static Setting LockLease { get; } = new("locks.leaseSeconds", new NumberForm(1, Day), 60);
 
     public static Setting LockWait { get; } = new("locks.waitSeconds", new NumberForm(0, Day), 0);
@@ -85,7 +88,7 @@ internal static class Settings
         DataRoot,
         DatabasePath, EnableWal, CacheSize, Synchronous, ConnectionString,
         McpPort, McpHost, McpMaxConnections, McpRequestsPerSecond, McpRequestTimeout, McpApprovals,
-        DockerEndpoint, DockerNetworkPrefix, DockerImage, DockerAllowedImages, DockerRuntime, DockerMemory, DockerCpuShares, DockerPidsLimit,
+        DockerEndpoint, DockerNetworkPrefix, DockerImage, DockerAllowedImages, DockerRuntime, DockerMemory, DockerCpuShares, DockerPidsLimit, DockerWorkspace,
         LockLease, LockWait, AgentLease,
         Hooks,
     ];

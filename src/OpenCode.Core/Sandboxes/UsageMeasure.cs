@@ -14,4 +14,7 @@ public enum UsageMeasure
 
     /// <summary>Processor time of a minute, in percent of all the sandbox can have: raised at 95 %, over at 80 %.</summary>
     Cpu,
+
+    /// <summary>What the workspace takes on the disk: raised at 85 % of its quota, over at 80 %.</summary>
+    Disk,
 }

@@ -95,11 +95,19 @@ internal sealed class RecordedRun(TaskWay way, TaskSandboxes sandboxes, UsageWat
     private async Task<CommandOutcome> RunAsync(Execution execution, RunRequest request, SandboxContainer container, RunOutput output, IRunObserver? observer, CancellationToken going)
     {
         var command = new SandboxCommand(execution.Id, request.Command, request.Shell, request.WorkingDirectory ?? "/workspace", request.Timeout) { Environment = request.Environment, User = request.User, Input = request.Input, Terminal = request.Terminal };
-        var usage = usages.Begin(container, observer);
+        var usage = await usages.BeginAsync(container, observer, going).ConfigureAwait(false);
         await using (usage.ConfigureAwait(false))
         {
-            using var begun = request.Terminal?.Begin();
-            return await sandboxes.RunAsync(container, command, output, going).ConfigureAwait(false);
+            using var limited = CancellationTokenSource.CreateLinkedTokenSource(going, usage.Over);
+            try
+            {
+                using var begun = request.Terminal?.Begin();
+                return await sandboxes.RunAsync(container, command, output, limited.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (usage.Exceeded is { } exceeded && !going.IsCancellationRequested)
+            {
+                throw exceeded;
+            }
         }
     }
 }
