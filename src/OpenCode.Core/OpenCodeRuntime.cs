@@ -42,7 +42,7 @@ public sealed class OpenCodeRuntime : IAsyncDisposable
         _files = new TaskLocks(configuration.DataRoot, configuration.BusyTimeout);
         _way = new TaskWay(registry, _files, new Projector(new StateLayer(files), log, checkpoints, folders), configuration.DataRoot, probe);
         Memory = new TaskMemory(_way, log, new DecisionLayer(appends, clock), clock);
-        var sandboxes = new TaskSandboxes(_way, sandboxHost, Memory, configuration, probe);
+        var sandboxes = new TaskSandboxes(_way, sandboxHost, Memory, configuration, clock, probe);
         _deletion = new TaskDeletion(_way, _files, folders, sandboxes);
         Checkpoints = new TaskCheckpoints(_way, checkpoints, ids, clock);
         var hooks = ConfiguredHooks.Build(configuration, _way, Checkpoints, new PlanLayer(files, clock));

@@ -39,6 +39,8 @@ public static class ConfigurationLoader
             DockerCpuShares = resolver.Number(Settings.DockerCpuShares),
             DockerPidsLimit = resolver.Number(Settings.DockerPidsLimit),
             DockerWorkspaceMiB = resolver.Number(Settings.DockerWorkspace),
+            DockerMostSandboxes = resolver.Number(Settings.DockerMostSandboxes),
+            DockerMemoryShare = resolver.Number(Settings.DockerMemoryShare),
             LockLease = TimeSpan.FromSeconds(resolver.Number(Settings.LockLease)),
             LockWait = TimeSpan.FromSeconds(resolver.Number(Settings.LockWait)),
             AgentLease = TimeSpan.FromSeconds(resolver.Number(Settings.AgentLease)),

@@ -69,6 +69,12 @@ public sealed record OpenCodeConfiguration
     /// <summary>What a task's workspace may take on the disk, in MiB; 0 for no limit.</summary>
     public int DockerWorkspaceMiB { get; init; } = 10_240;
 
+    /// <summary>The most sandboxes that have a container at a time; 0 for no limit.</summary>
+    public int DockerMostSandboxes { get; init; }
+
+    /// <summary>What the memory limits of all sandboxes together may come to, in percent of the memory of the engine's machine; 0 for no limit.</summary>
+    public int DockerMemoryShare { get; init; } = 80;
+
     /// <summary>How long a lock taken by a process lasts without renewal.</summary>
     public TimeSpan LockLease { get; init; } = TimeSpan.FromSeconds(60);
 

@@ -73,6 +73,12 @@ internal static class Settings
     /// <summary>In MiB; 0 sets no limit.</summary>
     public static Setting DockerWorkspace { get; } = new("docker.defaultResourceLimits.workspace", new NumberForm(0, 1_073_741_824), 10_240);
 
+    /// <summary>0 sets no limit.</summary>
+    public static Setting DockerMostSandboxes { get; } = new("docker.maxSandboxes", new NumberForm(0, 1_000_000), 0);
+
+    /// <summary>In percent of the memory of the engine's machine; 0 sets no limit.</summary>
+    public static Setting DockerMemoryShare { get; } = new("docker.memoryShare", new NumberForm(0, 1000), 80);
+
     public static Setting LockLease { get; } = new("locks.leaseSeconds", new NumberForm(1, Day), 60);
 
     public static Setting LockWait { get; } = new("locks.waitSeconds", new NumberForm(0, Day), 0);
@@ -88,7 +94,7 @@ internal static class Settings
         DataRoot,
         DatabasePath, EnableWal, CacheSize, Synchronous, ConnectionString,
         McpPort, McpHost, McpMaxConnections, McpRequestsPerSecond, McpRequestTimeout, McpApprovals,
-        DockerEndpoint, DockerNetworkPrefix, DockerImage, DockerAllowedImages, DockerRuntime, DockerMemory, DockerCpuShares, DockerPidsLimit, DockerWorkspace,
+        DockerEndpoint, DockerNetworkPrefix, DockerImage, DockerAllowedImages, DockerRuntime, DockerMemory, DockerCpuShares, DockerPidsLimit, DockerWorkspace, DockerMostSandboxes, DockerMemoryShare,
         LockLease, LockWait, AgentLease,
         Hooks,
     ];

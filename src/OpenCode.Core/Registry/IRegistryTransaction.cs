@@ -85,6 +85,9 @@ internal interface IRegistryTransaction
 
     SandboxRow? FindSandbox(long number);
 
+    /// <summary>Every sandbox but that of one task.</summary>
+    IReadOnlyList<SandboxRow> OtherSandboxes(long number);
+
     void PutSandbox(long number, SandboxRow sandbox);
 
     bool DeleteSandbox(long number);

@@ -25,10 +25,41 @@ internal sealed partial class RegistryRules
             };
         }
 
+        if (write.Share is { } share)
+        {
+            Admit(row, share, known, sandbox);
+        }
+
         sandbox = sandbox with { Deed = write.Deed, Process = process };
         transaction.PutSandbox(row.Number, sandbox);
         return sandbox;
     }
+
+    /// <summary>Refuses what would take more than all sandboxes together may. In the transaction that notes it, so that of many processes none takes what another has just taken.</summary>
+    private void Admit(TaskRow row, SandboxShare share, SandboxRow? known, SandboxRow wanted)
+    {
+        var wants = wanted.MemoryMiB ?? share.UsualMemoryMiB;
+        var has = known?.HasPlace is true ? known.MemoryMiB ?? share.UsualMemoryMiB : 0;
+        if (wants <= has)
+        {
+            return;
+        }
+
+        var others = transaction.OtherSandboxes(row.Number).Where(static one => one.HasPlace).ToList();
+        if (share.MostSandboxes > 0 && has == 0 && others.Count >= share.MostSandboxes)
+        {
+            throw Full(row, $"{others.Count} of this store have a container, and docker.maxSandboxes is {share.MostSandboxes}");
+        }
+
+        var taken = others.Sum(one => (long)(one.MemoryMiB ?? share.UsualMemoryMiB));
+        if (share.MostMemoryMiB > 0 && taken + wants > share.MostMemoryMiB)
+        {
+            throw Full(row, $"it may use {wants} MiB of memory, {others.Count} others of this store may use {taken} MiB, and all together {share.MostMemoryMiB} MiB (docker.memoryShare)");
+        }
+    }
+
+    private static OpenCodeException Full(TaskRow row, string why) =>
+        new(OpenCodeError.LimitExceeded, $"There is no room for the sandbox of task '{row.Task.Id}': {why}. Remove one that is not needed (Get-OcSandbox, Remove-OcSandbox), or wait until there is room (Invoke-OcTask -WaitSeconds).", row.Task.Id);
 
     private TaskChange End(EndSandbox write)
     {

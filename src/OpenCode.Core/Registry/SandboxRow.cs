@@ -33,6 +33,9 @@ public sealed record SandboxRow(string TaskId, string ContainerName, string? Con
     /// <summary>True when something is set that is to outlive the container.</summary>
     public bool HasSettings => Network is not SandboxNetwork.None || MemoryMiB is not null || CpuShares is not null || PidsLimit is not null;
 
+    /// <summary>True when it takes a part of what all may take: it has a container that runs or is frozen, or is being made. One that has stopped takes nothing.</summary>
+    public bool HasPlace => State is SandboxState.Present or SandboxState.Suspended || Deed is SandboxDeed.Create or SandboxDeed.Resume;
+
     /// <summary>True when a process is at it that may live.</summary>
     public bool IsInWork(ProcessIdentity asker) => Deed is not null && Process?.MayLive(asker) is true;
 }

@@ -12,7 +12,16 @@ public sealed record BeginSandbox(string TaskId, SandboxDeed Deed, string Contai
 {
     /// <summary>The settings to change with it, or null.</summary>
     public SandboxSettings? Settings { get; init; }
+
+    /// <summary>What all sandboxes together may take; null asks nobody.</summary>
+    public SandboxShare? Share { get; init; }
 }
+
+/// <summary>What the sandboxes of a store may take together.</summary>
+/// <param name="MostSandboxes">How many may have a container; 0 for any number.</param>
+/// <param name="MostMemoryMiB">What their limits of memory may come to; 0 for anything.</param>
+/// <param name="UsualMemoryMiB">The limit of one that has none of its own.</param>
+public sealed record SandboxShare(int MostSandboxes, long MostMemoryMiB, int UsualMemoryMiB);
 
 /// <summary>Settings of a sandbox; null leaves one as it is.</summary>
 /// <param name="Network">What it may reach.</param>

@@ -11,6 +11,9 @@ public interface ISandboxHost : IAsyncDisposable
     /// <exception cref="OpenCodeException">SandboxUnavailable: it does not answer within 2 s.</exception>
     Task PingAsync(CancellationToken cancellationToken);
 
+    /// <summary>The memory of the engine's machine, in MiB.</summary>
+    Task<long> MemoryMiBAsync(CancellationToken cancellationToken);
+
     /// <summary>Finds a container of exactly this name that carries this store's labels.</summary>
     /// <returns>The container, or null when there is none.</returns>
     Task<SandboxContainer?> FindAsync(SandboxSpecification specification, CancellationToken cancellationToken);

@@ -22,6 +22,9 @@ public sealed record RunRequest(IReadOnlyList<string> Command, bool Shell)
     /// <summary>What the command reads from its standard input, which ends with it; null for an empty one. Read once, and not disposed.</summary>
     public Stream? Input { get; init; }
 
+    /// <summary>How long to wait for room when the task has no sandbox, and all sandboxes together take what they may; zero refuses at once.</summary>
+    public TimeSpan SandboxWait { get; init; }
+
     /// <summary>The terminal it is run at, whose keys are its input and to which all output goes; null for none.</summary>
     public ITerminal? Terminal { get; init; }
 

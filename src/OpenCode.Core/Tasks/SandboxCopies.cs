@@ -123,7 +123,7 @@ public sealed class SandboxCopies
         }
 
         return task.Status is AgentTaskStatus.Pending or AgentTaskStatus.Running
-            ? await _sandboxes.EnsureAsync(task, Actor.Operator, observer is null ? null : new ForwardedProgress(observer), cancellationToken).ConfigureAwait(false)
+            ? await _sandboxes.EnsureAsync(task, Actor.Operator, observer is null ? null : new ForwardedProgress(observer), TimeSpan.Zero, cancellationToken).ConfigureAwait(false)
             : throw new OpenCodeException(OpenCodeError.SandboxFailed, $"Task '{task.Id}' is {task.Status} and has no sandbox any more. Its files are in the folder 'workspace' of the task.", task.Id);
     }
 

@@ -172,7 +172,7 @@ public sealed class SandboxService
 
         var image = known?.Image ?? await _sandboxes.AllowedImageAsync(row.Task).ConfigureAwait(false);
         var begun = await _way.Registry.WriteAsync(
-            new BeginSandbox(id, deed, _sandboxes.Specification(id, image).ContainerName, image, Actor.Operator) { Settings = settings },
+            new BeginSandbox(id, deed, _sandboxes.Specification(id, image).ContainerName, image, Actor.Operator) { Settings = settings, Share = known?.ContainerId is null ? null : await _sandboxes.ShareAsync(cancellationToken).ConfigureAwait(false) },
             cancellationToken).ConfigureAwait(false);
         _probe.At(Step.SandboxIntended);
         return begun;

@@ -110,7 +110,7 @@ public sealed partial class TaskExecutions
     {
         try
         {
-            await _run.RunAsync(execution, request, going => _sandboxes.EnsureAsync(task, actor, null, going), lease, null, "the process that ran it was stopped", true, ending).ConfigureAwait(false);
+            await _run.RunAsync(execution, request, going => _sandboxes.EnsureAsync(task, actor, null, request.SandboxWait, going), lease, null, "the process that ran it was stopped", true, ending).ConfigureAwait(false);
         }
         catch (Exception e) when (e is OpenCodeException or OperationCanceledException)
         {

@@ -28,6 +28,11 @@ public sealed partial class TaskExecutions
         }
 
         CheckSurroundings(request);
+        if (request.SandboxWait < TimeSpan.Zero || request.SandboxWait > LongestTimeout)
+        {
+            throw new OpenCodeException(OpenCodeError.InvalidArgument, $"A wait of {request.SandboxWait.TotalSeconds:0.###} s for room is not possible. Give 0 to {LongestTimeout.TotalSeconds:0} s.");
+        }
+
         if (request.Timeout <= TimeSpan.Zero || request.Timeout > LongestTimeout)
         {
             throw new OpenCodeException(OpenCodeError.InvalidArgument, $"A time limit of {request.Timeout.TotalSeconds:0.###} s is not possible. Give more than 0 s, up to {LongestTimeout.TotalSeconds:0} s.");

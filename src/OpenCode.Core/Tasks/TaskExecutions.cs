@@ -45,7 +45,7 @@ public sealed partial class TaskExecutions
     {
         var (row, lease) = await EnterAsync(task, request, actor, cancellationToken).ConfigureAwait(false);
         var progress = observer is null ? null : new ForwardedProgress(observer);
-        var container = await _sandboxes.EnsureAsync(row.Task, actor, progress, cancellationToken).ConfigureAwait(false);
+        var container = await _sandboxes.EnsureAsync(row.Task, actor, progress, request.SandboxWait, cancellationToken).ConfigureAwait(false);
         var execution = await BeginAsync(_ids.Execution(), row, request, actor, cancellationToken).ConfigureAwait(false);
         return await _run.RunAsync(execution, request, _ => Task.FromResult(container), lease, observer, "it was cancelled", false, cancellationToken).ConfigureAwait(false);
     }
@@ -65,7 +65,7 @@ public sealed partial class TaskExecutions
         var (row, lease) = await EnterAsync(task, request, actor, cancellationToken).ConfigureAwait(false);
         terminal.Require(row.Task.Id);
         var progress = observer is null ? null : new ForwardedProgress(observer);
-        var container = await _sandboxes.EnsureAsync(row.Task, actor, progress, cancellationToken).ConfigureAwait(false);
+        var container = await _sandboxes.EnsureAsync(row.Task, actor, progress, request.SandboxWait, cancellationToken).ConfigureAwait(false);
         var execution = await BeginAsync(_ids.Execution(), row, request, actor, cancellationToken).ConfigureAwait(false);
         using var there = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, terminal.HungUp);
         try

@@ -7,8 +7,11 @@ using OpenCode.Sandboxes;
 namespace OpenCode.Tasks;
 
 /// <summary>A task's container: whatever is done to it is written down before the engine is asked, so that no container is without a trace of whose it is and what was to become of it.</summary>
-internal sealed class TaskSandboxes(TaskWay way, Lazy<ISandboxHost> host, TaskMemory memory, OpenCodeConfiguration configuration, StepProbe probe)
+internal sealed class TaskSandboxes(TaskWay way, Lazy<ISandboxHost> host, TaskMemory memory, OpenCodeConfiguration configuration, TimeProvider clock, StepProbe probe)
 {
+    /// <summary>How often it is looked for room when nothing is committed.</summary>
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
+
     public string Endpoint => host.Value.Endpoint;
 
     public ISandboxHost Host => host.Value;
@@ -18,8 +21,13 @@ internal sealed class TaskSandboxes(TaskWay way, Lazy<ISandboxHost> host, TaskMe
     public Task PingAsync(CancellationToken cancellationToken) => host.Value.PingAsync(cancellationToken);
 
     /// <summary>The running container of a task, made when it is not there.</summary>
-    /// <exception cref="OpenCodeException">SandboxUnavailable, SandboxFailed; AccessDenied: the image is not among the allowed ones; LockHeld: it is being removed or suspended; TaskNotFound: deleted meanwhile, and then no container is left.</exception>
-    public async Task<SandboxContainer> EnsureAsync(AgentTask task, Actor actor, IProgress<SandboxProgress>? progress, CancellationToken cancellationToken)
+    /// <param name="task">The task.</param>
+    /// <param name="actor">In whose name.</param>
+    /// <param name="progress">Told about the image pull.</param>
+    /// <param name="wait">How long to wait for room, when all sandboxes together take what they may.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="OpenCodeException">SandboxUnavailable, SandboxFailed; LimitExceeded: there is no room for another; AccessDenied: the image is not among the allowed ones; LockHeld: it is being removed or suspended; TaskNotFound: deleted meanwhile, and then no container is left.</exception>
+    public async Task<SandboxContainer> EnsureAsync(AgentTask task, Actor actor, IProgress<SandboxProgress>? progress, TimeSpan wait, CancellationToken cancellationToken)
     {
         var known = await way.Registry.SandboxAsync(task.Id, cancellationToken).ConfigureAwait(false);
         if (known is { State: SandboxState.Suspended, Deed: null })
@@ -34,7 +42,8 @@ internal sealed class TaskSandboxes(TaskWay way, Lazy<ISandboxHost> host, TaskMe
             var image = known?.ContainerId is not null ? known.Image : await AllowedImageAsync(task).ConfigureAwait(false);
             // No note of a container that no engine was there to make: it would have to be removed one day.
             await host.Value.PingAsync(cancellationToken).ConfigureAwait(false);
-            known = await way.Registry.WriteAsync(new BeginSandbox(task.Id, SandboxDeed.Create, Specification(task.Id, image).ContainerName, image, actor), cancellationToken).ConfigureAwait(false);
+            var share = await ShareAsync(cancellationToken).ConfigureAwait(false);
+            known = await BeginAsync(new BeginSandbox(task.Id, SandboxDeed.Create, Specification(task.Id, image).ContainerName, image, actor) { Share = share }, wait, cancellationToken).ConfigureAwait(false);
             probe.At(Step.SandboxIntended);
         }
 
@@ -62,6 +71,13 @@ internal sealed class TaskSandboxes(TaskWay way, Lazy<ISandboxHost> host, TaskMe
             await LeaveAsync(known!, e).ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>What the sandboxes of the store may take together.</summary>
+    public async Task<SandboxShare> ShareAsync(CancellationToken cancellationToken)
+    {
+        var memory = configuration.DockerMemoryShare == 0 ? 0 : await host.Value.MemoryMiBAsync(cancellationToken).ConfigureAwait(false) * configuration.DockerMemoryShare / 100;
+        return new SandboxShare(configuration.DockerMostSandboxes, memory, configuration.DockerMemoryMiB);
     }
 
     public Task<CommandOutcome> RunAsync(SandboxContainer container, SandboxCommand command, ICommandOutput output, CancellationToken cancellationToken) =>
@@ -123,6 +139,25 @@ internal sealed class TaskSandboxes(TaskWay way, Lazy<ISandboxHost> host, TaskMe
         NamePrefix = configuration.DockerNetworkPrefix,
         Runtime = configuration.DockerRuntime,
     };
+
+    /// <summary>Notes it once there is room. Of several that wait, whoever looks first has it.</summary>
+    private async Task<SandboxRow> BeginAsync(BeginSandbox write, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        var began = clock.GetTimestamp();
+        using var watch = wait > TimeSpan.Zero ? way.Registry.Watch() : null;
+        while (true)
+        {
+            try
+            {
+                return await way.Registry.WriteAsync(write, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OpenCodeException e) when (e.Error is OpenCodeError.LimitExceeded && wait > clock.GetElapsedTime(began))
+            {
+                var left = wait - clock.GetElapsedTime(began);
+                await watch!.ChangedAsync(left < TimeSpan.Zero ? TimeSpan.Zero : left < LookEvery ? left : LookEvery, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
 
     private async Task<SandboxContainer> KeptAsync(SandboxRow row, SandboxContainer container, bool settled)
     {

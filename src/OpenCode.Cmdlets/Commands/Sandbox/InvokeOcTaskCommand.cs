@@ -50,6 +50,11 @@ public sealed class InvokeOcTaskCommand : ActingCmdlet
     [ValidateNotNull]
     public object? StandardInput { get; set; }
 
+    /// <summary>How many seconds to wait for room, when a sandbox has to be made and all of the store together take what they may; 0 refuses at once.</summary>
+    [Parameter]
+    [ValidateRange(0, LongestTimeout)]
+    public double WaitSeconds { get; set; }
+
     /// <summary>Writes pieces of output as they come, and the execution at the end.</summary>
     [Parameter]
     public SwitchParameter Stream { get; set; }
@@ -70,7 +75,7 @@ public sealed class InvokeOcTaskCommand : ActingCmdlet
 
         var (task, actor) = (Task.Require(), Actor);
         using var input = StandardInput is null ? null : new MemoryStream(Bytes(StandardInput), false);
-        var request = Command!.ToRequest() with { Timeout = TimeSpan.FromSeconds(Timeout), WorkingDirectory = WorkingDirectory, Environment = Variables(), User = User, Input = input };
+        var request = Command!.ToRequest() with { Timeout = TimeSpan.FromSeconds(Timeout), WorkingDirectory = WorkingDirectory, Environment = Variables(), User = User, Input = input, SandboxWait = TimeSpan.FromSeconds(WaitSeconds) };
         if (!Approved($"Run '{Command}' in the sandbox of the task '{task}'"))
         {
             return;

@@ -34,6 +34,10 @@ internal sealed partial class SqliteTransaction
         session.Prepare($"SELECT {SqliteRows.SandboxColumns} FROM sandboxes s JOIN tasks t ON t.n = s.task_n WHERE s.task_n = ?").Bind(number).One(SqliteRows.Sandbox);
 
     /// <inheritdoc />
+    public IReadOnlyList<SandboxRow> OtherSandboxes(long number) =>
+        session.Prepare($"SELECT {SqliteRows.SandboxColumns} FROM sandboxes s JOIN tasks t ON t.n = s.task_n WHERE s.task_n <> ?").Bind(number).All(SqliteRows.Sandbox);
+
+    /// <inheritdoc />
     public void PutSandbox(long number, SandboxRow sandbox) => session
         .Prepare("INSERT OR REPLACE INTO sandboxes (task_n, container_name, container_id, image, state, deed, host, process_id, process_started, network, memory, cpu_shares, pids_limit) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
         .Bind(number).Bind(sandbox.ContainerName).Bind(sandbox.ContainerId).Bind(sandbox.Image).Bind((long)sandbox.State).Bind((long?)sandbox.Deed)

@@ -47,6 +47,9 @@ public sealed class DockerSandboxHost : ISandboxHost
     public Task PingAsync(CancellationToken cancellationToken) => _engine.PingAsync(PingLimit, cancellationToken);
 
     /// <inheritdoc/>
+    public async Task<long> MemoryMiBAsync(CancellationToken cancellationToken) => (await _engine.InformationAsync(cancellationToken).ConfigureAwait(false)).MemTotal / (1024 * 1024);
+
+    /// <inheritdoc/>
     public async Task<SandboxContainer?> FindAsync(SandboxSpecification specification, CancellationToken cancellationToken)
     {
         var container = await InspectAsync(specification.ContainerName, cancellationToken).ConfigureAwait(false);
