@@ -42,9 +42,9 @@ internal sealed class RawClaimant : IClaimant
         _next = Prepare("SELECT n FROM tasks INDEXED BY tasks_ready WHERE status = 0 AND unfinished = 0 ORDER BY priority DESC, n LIMIT 1");
         _claim = Prepare("UPDATE tasks SET status = 1, agents = ?, version = version + 1, updated_at = ?, started_at = ?, last_seq = last_seq + 1, changed_by = ? WHERE n = ?");
         _complete = Prepare("UPDATE tasks SET status = 2, agents = NULL, version = version + 1, result = ?, updated_at = ?, finished_at = ?, last_seq = last_seq + 1, changed_by = ? WHERE n = ?");
-        _fence = Prepare("UPDATE lease_counters SET fence = fence + 1 WHERE id = 1 RETURNING fence");
-        _lease = Prepare("INSERT INTO leases (resource, fence, owner, mode, acquired_at, expires_at, duration, host, process_id, process_started) VALUES (?, ?, ?, 0, ?, ?, 60000, 'a-machine', 12345, '')");
-        _release = Prepare("DELETE FROM leases WHERE resource = ? AND fence = ?");
+        _fence = Prepare("UPDATE lease_book SET last_fence = last_fence + 1 WHERE resource = '' AND fence = 0 RETURNING last_fence");
+        _lease = Prepare("INSERT INTO lease_book (resource, fence, owner, mode, acquired_at, expires_at, duration, host, process_id, process_started, bound) VALUES (?, ?, ?, 0, ?, ?, 60000, 'a-machine', 12345, '', 0)");
+        _release = Prepare("DELETE FROM lease_book WHERE resource = ? AND fence = ?");
         _journal = Prepare($"INSERT INTO journal (task_n, {SqliteRows.EntryColumns}) VALUES (?, ?, 2, ?, 1, ?, 1, ?, ?, NULL)");
     }
 

@@ -26,12 +26,12 @@ internal sealed class LeasePair : Benchmark
         await connection.OpenAsync();
         using (var command = connection.CreateCommand())
         {
-            command.CommandText = $"PRAGMA synchronous = {(full ? "FULL" : "NORMAL")}; PRAGMA wal_autocheckpoint = 10000";
+            command.CommandText = $"PRAGMA synchronous = {(full ? "FULL" : "NORMAL")}; PRAGMA wal_autocheckpoint = 10000; INSERT INTO counters (name, value) VALUES ('bench', 0)";
             await command.ExecuteNonQueryAsync();
         }
 
         using var begin = new RawStatement(connection.Handle!, "BEGIN IMMEDIATE");
-        using var update = new RawStatement(connection.Handle!, "UPDATE lease_counters SET fence = fence + 1 WHERE id = 1");
+        using var update = new RawStatement(connection.Handle!, "UPDATE counters SET value = value + 1 WHERE name = 'bench'");
         using var commit = new RawStatement(connection.Handle!, "COMMIT");
         var count = bench.Count(full ? 500 : 3_000, 200);
         var request = new LockRequest(["deploy"], "bench");

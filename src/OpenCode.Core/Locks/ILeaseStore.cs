@@ -12,6 +12,9 @@ public interface ILeaseStore
     /// <returns>The leases; or, for a request that waits, its ticket.</returns>
     ValueTask<(IReadOnlyList<Lease> Leases, long? Ticket)> AcquireAsync(LeaseAsk ask, TimeSpan? wait, CancellationToken cancellationToken);
 
+    /// <summary>Leases resources, all or none, when no other write is under way; null, and nothing is done, when one is. Refuses with LockHeld what is not free.</summary>
+    Task<IReadOnlyList<Lease>>? AcquireIfUndisturbed(LeaseAsk ask);
+
     /// <summary>Looks how things stand, without writing.</summary>
     ValueTask<LockLook> LookAsync(IReadOnlyList<string> resources, long? ticket, CancellationToken cancellationToken);
 

@@ -23,6 +23,7 @@ public sealed class LockService
     private readonly TimeProvider _clock;
     private readonly LockLine _line;
     private readonly ConflictCount _conflicts;
+    private volatile string? _refused; // the resource that was refused last
 
     internal LockService(ILeaseStore store, OpenCodeConfiguration configuration, TimeProvider clock)
     {
@@ -179,17 +180,32 @@ public sealed class LockService
             return await _line.AcquireAsync(ask, wait, cancellationToken).ConfigureAwait(false);
         }
 
-        // Whoever has it is seen by a short read, without a turn at the gate; that it is free, only the transaction can say.
-        var holder = (await _store.LookAsync(ask.Resources, null, cancellationToken).ConfigureAwait(false)).Leases.FirstOrDefault(look => !look.IsOver && LockResource.Excludes(look.Lease.Mode, ask.Mode));
         try
         {
-            return holder is null ? ((await _store.AcquireAsync(ask, null, cancellationToken).ConfigureAwait(false)).Leases, asked) : throw LockErrors.Held(holder.Lease, ask.Owner);
+            var leases = await AcquireNowAsync(ask, cancellationToken).ConfigureAwait(false);
+            _refused = null;
+            return (leases, asked);
         }
         catch (OpenCodeException e) when (e.Error is OpenCodeError.LockHeld)
         {
+            _refused = ask.Resources[0];
             _conflicts.Add();
             throw;
         }
+    }
+
+    private async ValueTask<IReadOnlyList<Lease>> AcquireNowAsync(LeaseAsk ask, CancellationToken cancellationToken)
+    {
+        // What was held a moment ago most likely is so still: whoever asks again and again does not take the gate from those who change something.
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_refused != ask.Resources[0] && _store.AcquireIfUndisturbed(ask) is { } acquired)
+        {
+            return await acquired.ConfigureAwait(false);
+        }
+
+        // Whoever has it is seen by a short read, without a turn at the gate; that it is free, only the transaction can say.
+        var holder = (await _store.LookAsync(ask.Resources, null, cancellationToken).ConfigureAwait(false)).Leases.FirstOrDefault(look => !look.IsOver && LockResource.Excludes(look.Lease.Mode, ask.Mode));
+        return holder is null ? (await _store.AcquireAsync(ask, null, cancellationToken).ConfigureAwait(false)).Leases : throw LockErrors.Held(holder.Lease, ask.Owner);
     }
 
     private LeaseAsk Ask(LockRequest request)

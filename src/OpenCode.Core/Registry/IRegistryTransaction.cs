@@ -14,7 +14,10 @@ internal interface IRegistryTransaction
 
     long InsertTask(AgentTask task, int unfinished, string changedBy);
 
-    void UpdateTask(TaskRow row);
+    /// <summary>Keeps a task.</summary>
+    /// <param name="row">As it is to be.</param>
+    /// <param name="stored">As the database has it, so that what is the same need not be written; null when that is not known.</param>
+    void UpdateTask(TaskRow row, AgentTask? stored);
 
     void DeleteTask(TaskRow row);
 
@@ -24,11 +27,14 @@ internal interface IRegistryTransaction
 
     IReadOnlyList<JournalEntry> Entries(long number, long afterSeq);
 
+    /// <summary>The next of the numbers that fences and tickets are.</summary>
     long NextFence();
 
     IReadOnlyList<LeaseRow> Leases(string resource);
 
-    void InsertLease(LeaseRow lease);
+    /// <summary>Gives a lease, with the next fence.</summary>
+    /// <returns>The lease as it is kept.</returns>
+    LeaseRow InsertLease(LeaseRow lease);
 
     /// <summary>Keeps a lease's end, duration and signs of life, and gives it a new fence or the one it has.</summary>
     void UpdateLease(LeaseRow lease, long newFence);
@@ -37,6 +43,9 @@ internal interface IRegistryTransaction
 
     /// <summary>Everything an owner holds.</summary>
     IReadOnlyList<LeaseRow> LeasesOf(string owner);
+
+    /// <summary>True when nobody has a resource, and nobody waits for it.</summary>
+    bool IsUntouched(string resource);
 
     /// <summary>Who waits for a resource, in the order of their coming.</summary>
     IReadOnlyList<WaiterRow> Waiters(string resource);
@@ -125,8 +134,8 @@ internal interface IRegistryTransaction
     /// <summary>Keeps what a task depends on, and how many of it are not Completed.</summary>
     void UpdateDependencies(TaskRow row);
 
-    /// <summary>Moves the number of unfinished dependencies of every task that depends on one.</summary>
-    void MoveUnfinished(long on, int by);
+    /// <summary>Moves the number of unfinished dependencies of every task that depends on one; false when none does.</summary>
+    bool MoveUnfinished(long on, int by);
 
     /// <summary>The tasks that depend on one, oldest first; only Pending ones when so asked.</summary>
     IReadOnlyList<long> Dependents(long on, bool pending);

@@ -19,6 +19,9 @@ public interface ITaskRegistry : ISuggestionSource, IAsyncDisposable
     /// <summary>The one door for changes: executes a write whole, in one transaction.</summary>
     ValueTask<TResult> WriteAsync<TResult>(RegistryWrite<TResult> write, CancellationToken cancellationToken);
 
+    /// <summary>Executes a write when it need not wait for any other; null, and nothing is done, when it would have to.</summary>
+    Task<TResult>? WriteIfFree<TResult>(RegistryWrite<TResult> write);
+
     /// <summary>What the registry can tell of its own state at once.</summary>
     ValueTask<RegistryVitals> VitalsAsync(CancellationToken cancellationToken);
 

@@ -3,8 +3,11 @@ using OpenCode.Common;
 namespace OpenCode.Registry;
 
 /// <summary>A lease as the registry keeps it.</summary>
-internal sealed record LeaseRow(string Resource, long Fence, string Owner, LeaseMode Mode, DateTimeOffset AcquiredAt, DateTimeOffset? ExpiresAt, TimeSpan? Duration, ProcessIdentity Process)
+internal sealed record LeaseRow(string Resource, string Owner, LeaseMode Mode, DateTimeOffset AcquiredAt, DateTimeOffset? ExpiresAt, TimeSpan? Duration, ProcessIdentity Process)
 {
+    /// <summary>The number of the grant; 0 as long as it is not given.</summary>
+    public long Fence { get; init; }
+
     /// <summary>True when it ends with its process.</summary>
     public bool Bound { get; init; }
 

@@ -81,7 +81,7 @@ internal sealed partial class RegistryRules
     private TaskChange Detach(DetachAgent write)
     {
         var actor = new Actor(write.Agent, write.Fence);
-        var (row, leases) = Enter(write.TaskId, actor);
+        var (row, leases) = EnterLast(write.TaskId, actor);
         var gone = leases.First(l => l.Owner == write.Agent);
         End(gone, lost: false);
         row = Changed(row, actor, [.. leases.Where(l => l != gone)], task => task);
@@ -133,14 +133,34 @@ internal sealed partial class RegistryRules
         return [.. changes];
     }
 
-    /// <summary>The task and its present leases, once the actor is known to hold its own; an agent's lease is renewed, an operator moves every fence on.</summary>
-    private (TaskRow Row, IReadOnlyList<LeaseRow> Leases) Enter(string taskId, Actor actor)
+    /// <summary>The task and its present leases, once the actor is known to hold its own.</summary>
+    private (TaskRow Row, IReadOnlyList<LeaseRow> Leases) EnterLast(string taskId, Actor actor)
     {
         var row = ExpireAgents(Required(taskId), out var leases);
-        return actor.Agent is null ? (row, leases) : (row, RenewLease(row, leases, actor));
+        if (actor.Agent is not null)
+        {
+            Held(row, leases, actor);
+        }
+
+        return (row, leases);
     }
 
-    private LeaseRow[] RenewLease(TaskRow row, IReadOnlyList<LeaseRow> leases, Actor actor)
+    /// <summary>As <see cref="EnterLast"/>, for what is not the last an agent does with its lease: it is renewed.</summary>
+    private (TaskRow Row, IReadOnlyList<LeaseRow> Leases) Enter(string taskId, Actor actor)
+    {
+        var (row, leases) = EnterLast(taskId, actor);
+        if (actor.Agent is null)
+        {
+            return (row, leases);
+        }
+
+        var held = Held(row, leases, actor);
+        var renewed = held with { ExpiresAt = Now + held.Duration, SeenAt = Now };
+        transaction.UpdateLease(renewed, renewed.Fence);
+        return (row, [.. leases.Select(l => l == held ? renewed : l)]);
+    }
+
+    private static LeaseRow Held(TaskRow row, IReadOnlyList<LeaseRow> leases, Actor actor)
     {
         var held = leases.FirstOrDefault(l => l.Owner == actor.Agent);
         if (held is null || (actor.Fence is { } fence && fence != held.Fence))
@@ -154,9 +174,7 @@ internal sealed partial class RegistryRules
             throw new OpenCodeException(OpenCodeError.AgentNotAttached, $"Agent '{actor.Agent}' is not attached to task '{row.Task.Id}'{Holders(leases)}. Attach it first.", row.Task.Id);
         }
 
-        var renewed = held with { ExpiresAt = Now + held.Duration, SeenAt = Now };
-        transaction.UpdateLease(renewed, renewed.Fence);
-        return [.. leases.Select(l => l == held ? renewed : l)];
+        return held;
     }
 
     private LeaseRow[] Grant(TaskRow row, IReadOnlyList<LeaseRow> leases, LeaseRequest request, out Lease granted)
@@ -175,8 +193,7 @@ internal sealed partial class RegistryRules
         }
 
         var mode = row.Task.Mode is AgentTaskMode.Exclusive ? LeaseMode.Exclusive : LeaseMode.Collaborative;
-        var lease = new LeaseRow(TaskResource.Name(row.Task.Id), transaction.NextFence(), request.Agent, mode, Now, Now + request.Duration, request.Duration, process) { SeenAt = Now };
-        transaction.InsertLease(lease);
+        var lease = transaction.InsertLease(new LeaseRow(TaskResource.Name(row.Task.Id), request.Agent, mode, Now, Now + request.Duration, request.Duration, process) { SeenAt = Now });
         granted = lease.ToLease();
         if (request.RequestKey is { } key && transaction.FindRequest(key) is { Response: null } begun)
         {

@@ -91,8 +91,7 @@ internal sealed partial class RegistryRules
         var (id, now) = (row.Task.Id, row.Task.Status);
         if (now is AgentTaskStatus.Completed)
         {
-            transaction.MoveUnfinished(row.Number, -1);
-            return Tell(row, pending: true, dependent => dependent.Unfinished == 0 ? (LogLevel.Info, $"Ready now: '{id}' is Completed, and it was the last task this one waited for", now.ToString()) : null);
+            return !transaction.MoveUnfinished(row.Number, -1) ? [] : Tell(row, pending: true, dependent => dependent.Unfinished == 0 ? (LogLevel.Info, $"Ready now: '{id}' is Completed, and it was the last task this one waited for", now.ToString()) : null);
         }
 
         if (before is AgentTaskStatus.Completed)

@@ -33,8 +33,7 @@ internal sealed partial class RegistryRules
             End(present, lost: true);
         }
 
-        var lease = new LeaseRow(resource, transaction.NextFence(), Describe(write.Actor), LeaseMode.Exclusive, Now, Now + write.Duration, write.Duration, process) { Bound = true };
-        transaction.InsertLease(lease);
+        var lease = transaction.InsertLease(new LeaseRow(resource, Describe(write.Actor), LeaseMode.Exclusive, Now, Now + write.Duration, write.Duration, process) { Bound = true });
         return new HookClaim(row, lease.Fence, null);
     }
 

@@ -34,9 +34,9 @@ internal sealed partial class RegistryRules
 
     private LockGrant Acquire(AcquireLocks write)
     {
-        if (write.Resources.All(IsUntouched))
+        if (write.Resources.All(transaction.IsUntouched))
         {
-            return new LockGrant(Lease(write), null); // the usual case, by two short reads a resource
+            return new LockGrant(Lease(write), null); // the usual case, by one short read a resource
         }
 
         Settle(write.Resources);
@@ -242,8 +242,6 @@ internal sealed partial class RegistryRules
         return true;
     }
 
-    private bool IsUntouched(string resource) => transaction.Leases(resource).Count == 0 && transaction.Waiters(resource).Count == 0;
-
     private Lease[] Lease(AcquireLocks write)
     {
         long? ticket = write.RequestKey is null ? null : Ticket(write);
@@ -264,9 +262,7 @@ internal sealed partial class RegistryRules
 
     private LeaseRow Lease(string resource, string owner, LeaseMode mode, TimeSpan duration, bool bound, long? ticket, ProcessIdentity holder)
     {
-        var lease = new LeaseRow(resource, transaction.NextFence(), owner, mode, Now, Now + duration, duration, holder) { Bound = bound, Ticket = ticket, SeenAt = Now };
-        transaction.InsertLease(lease);
-        return lease;
+        return transaction.InsertLease(new LeaseRow(resource, owner, mode, Now, Now + duration, duration, holder) { Bound = bound, Ticket = ticket, SeenAt = Now });
     }
 
     /// <summary>Why a resource cannot be given now; null when it can.</summary>

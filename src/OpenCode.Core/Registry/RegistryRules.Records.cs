@@ -134,7 +134,8 @@ internal sealed partial class RegistryRules
     {
         row = row with { LastSeq = row.LastSeq + 1 };
         var entry = Entry(row.LastSeq, row.Task, kind, level, message, data) with { StateData = stateData };
-        transaction.UpdateTask(row);
+        transaction.UpdateTask(row, row.Stored);
+        row = row with { Stored = row.Task };
         transaction.InsertEntry(row.Number, entry);
         // Nearly always the layers have everything before it; then there is nothing to read.
         return new TaskChange(row, row.ProjectedSeq == row.LastSeq - 1 ? [entry] : PendingEntries(row));

@@ -121,7 +121,7 @@ internal sealed partial class RegistryRules(IRegistryTransaction transaction, Pr
 
     private TaskChange Transition(TransitionTask write)
     {
-        var (row, leases) = Enter(write.TaskId, write.Actor);
+        var (row, leases) = write.To is AgentTaskStatus.Running ? Enter(write.TaskId, write.Actor) : EnterLast(write.TaskId, write.Actor);
         if (!write.From.Contains(row.Task.Status))
         {
             throw Refused(row, write.Operation, write.From);

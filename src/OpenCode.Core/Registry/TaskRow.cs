@@ -11,4 +11,7 @@ public sealed record TaskRow(long Number, AgentTask Task, long LastSeq, long Pro
 {
     /// <summary>How many of the tasks it depends on are not Completed.</summary>
     public int Unfinished { get; init; }
+
+    /// <summary>The task as the database had it when this row was read or written last, however it was changed since; null when that is not known.</summary>
+    internal AgentTask? Stored { get; init; }
 }

@@ -11,8 +11,16 @@ internal sealed class RegistryLeases(TaskWay way) : ILeaseStore
     /// <inheritdoc />
     public async ValueTask<(IReadOnlyList<Lease> Leases, long? Ticket)> AcquireAsync(LeaseAsk ask, TimeSpan? wait, CancellationToken cancellationToken)
     {
-        var grant = await way.Registry.WriteAsync(new AcquireLocks(ask.Resources, ask.Owner, ask.Mode, ask.Duration, ask.Bound, wait) { RequestKey = ask.RequestKey }, cancellationToken).ConfigureAwait(false);
+        var grant = await way.Registry.WriteAsync(Write(ask, wait), cancellationToken).ConfigureAwait(false);
         return (grant.Leases, grant.Ticket);
+    }
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<Lease>>? AcquireIfUndisturbed(LeaseAsk ask)
+    {
+        return way.Registry.WriteIfFree(Write(ask, null)) is { } grant ? LeasesAsync(grant) : null;
+
+        static async Task<IReadOnlyList<Lease>> LeasesAsync(Task<LockGrant> grant) => (await grant.ConfigureAwait(false)).Leases;
     }
 
     /// <inheritdoc />
@@ -61,4 +69,6 @@ internal sealed class RegistryLeases(TaskWay way) : ILeaseStore
 
     /// <inheritdoc />
     public ICommitWatch Watch() => way.Registry.Watch();
+
+    private static AcquireLocks Write(LeaseAsk ask, TimeSpan? wait) => new(ask.Resources, ask.Owner, ask.Mode, ask.Duration, ask.Bound, wait) { RequestKey = ask.RequestKey };
 }

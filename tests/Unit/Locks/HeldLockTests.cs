@@ -145,6 +145,8 @@ public sealed class HeldLockTests
 
         public ValueTask<(IReadOnlyList<Lease> Leases, long? Ticket)> AcquireAsync(LeaseAsk ask, TimeSpan? wait, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+        public Task<IReadOnlyList<Lease>>? AcquireIfUndisturbed(LeaseAsk ask) => throw new NotSupportedException();
+
         public ValueTask<LockLook> LookAsync(IReadOnlyList<string> resources, long? ticket, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public ValueTask<IReadOnlyList<Lease>> WithdrawAsync(long ticket, bool release, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -96,7 +96,7 @@ public sealed class LockRequestKeyTests
         using var dead = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={store.Configuration.DatabaseFile};Pooling=False");
         dead.Open();
         using var command = dead.CreateCommand();
-        command.CommandText = $"UPDATE requests SET process_id = {int.MaxValue}; UPDATE leases SET process_id = {int.MaxValue}";
+        command.CommandText = $"UPDATE requests SET process_id = {int.MaxValue}; UPDATE lease_book SET process_id = {int.MaxValue}";
         Assert.True(command.ExecuteNonQuery() > 0);
         return [.. (await granted.Task).Select(l => l with { ProcessId = int.MaxValue })];
     }

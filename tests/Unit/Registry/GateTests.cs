@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using OpenCode.Common;
 using OpenCode.Registry.Sqlite;
 
@@ -6,8 +7,6 @@ namespace OpenCode.Tests.Unit.Registry;
 /// <summary>The gate between processes; here each gate object is one.</summary>
 public sealed class GateTests : IDisposable
 {
-    private const int MostInARow = 8;
-
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("opencode-unit-");
@@ -19,7 +18,7 @@ public sealed class GateTests : IDisposable
     [Fact]
     public void Process_that_is_alone_is_never_kept_out()
     {
-        using var gate = new Gate(GateFile);
+        using var gate = new Gate(GateFile, TimeProvider.System);
         for (var i = 0; i < 100; i++)
         {
             Assert.True(gate.TryEnter());
@@ -30,17 +29,17 @@ public sealed class GateTests : IDisposable
     [Fact]
     public async Task Process_that_has_the_gate_again_and_again_lets_those_in_line_go_first()
     {
-        using var busy = new Gate(GateFile);
+        using var busy = new Gate(GateFile, TimeProvider.System);
         using var line = new FileLock(Path.Combine(_folder.FullName, "opencode.db.line.gate"));
         Assert.True(busy.TryEnter());
-        using var patient = new Gate(GateFile);
+        using var patient = new Gate(GateFile, TimeProvider.System);
         var waited = Task.Factory.StartNew(patient.Enter, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         await TestStore.UntilAsync(() => !IsFree(line)); // it is the first in line
 
-        var inARow = 1;
+        var since = TimeProvider.System.GetTimestamp();
         for (busy.Leave(); busy.TryEnter(); busy.Leave())
         {
-            Assert.InRange(++inARow, 2, MostInARow);
+            Assert.True(TimeProvider.System.GetElapsedTime(since) < Patience);
         }
 
         await waited.WaitAsync(Patience, TestContext.Current.CancellationToken);
@@ -48,6 +47,38 @@ public sealed class GateTests : IDisposable
         patient.Leave();
         busy.Enter();
         busy.Leave();
+    }
+
+    [Fact]
+    public void Process_whose_turn_is_over_waits_behind_those_in_line_even_when_the_gate_is_free()
+    {
+        var clock = new FakeTimeProvider();
+        using var gate = new Gate(GateFile, clock);
+        Assert.Equal(1, Entries(gate, 1)); // its turn begins
+        using var line = new FileLock(Path.Combine(_folder.FullName, "opencode.db.line.gate"));
+        Assert.True(line.TryEnter()); // somebody comes who is not at the gate yet
+
+        Assert.Equal(3 * Gate.LeastInARow, Entries(gate, 3 * Gate.LeastInARow)); // before its time is up, however often
+        clock.Advance(Gate.Turn);
+        Assert.Equal(0, Entries(gate, 1));
+
+        line.Leave();
+        Assert.Equal(1, Entries(gate, 1));
+        Assert.True(line.TryEnter());
+        clock.Advance(Gate.Turn); // a slow machine: its time is up before it has done anything
+        Assert.Equal(Gate.LeastInARow - 1, Entries(gate, 3 * Gate.LeastInARow));
+        line.Leave();
+    }
+
+    private static int Entries(Gate gate, int most)
+    {
+        var entries = 0;
+        for (; entries < most && gate.TryEnter(); entries++)
+        {
+            gate.Leave();
+        }
+
+        return entries;
     }
 
     private static bool IsFree(FileLock line)

@@ -59,6 +59,7 @@ public sealed class MigrationTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
+    [InlineData(8)]
     public async Task Leases_and_claims_on_hooks_of_an_older_store_go_on(int schema)
     {
         var configuration = new OpenCodeConfiguration { DataRoot = Directory.CreateTempSubdirectory("opencode-unit-").FullName };

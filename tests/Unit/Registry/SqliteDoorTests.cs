@@ -40,6 +40,29 @@ public sealed class SqliteDoorTests
     }
 
     [Fact]
+    public async Task Write_that_is_not_to_wait_is_not_made_while_somebody_has_the_gate_and_is_made_whole_when_nobody_has()
+    {
+        await using var store = await TestStore.OpenAsync();
+        var registry = store.Runtime.Registry;
+        using var gate = new FileLock(store.Configuration.DatabaseFile + ".gate");
+        using (await gate.AcquireAsync(Patience, Token))
+        {
+            Assert.Null(registry.WriteIfFree(new ProveWrite()));
+            var waits = registry.WriteAsync(new ProveWrite(), Token).AsTask();
+            Assert.Null(registry.WriteIfFree(new ProveWrite())); // nor is it before one that waits
+            Assert.False(waits.IsCompleted);
+            gate.Leave();
+            var first = await waits.WaitAsync(Patience, Token);
+            await TestStore.UntilAsync(() => registry.WriteIfFree(new ProveWrite()) is { } made && made.GetAwaiter().GetResult() == first + 1);
+            Assert.True(gate.TryEnter());
+        }
+
+        var error = await Assert.ThrowsAsync<OpenCodeException>(() => registry.WriteIfFree(new BeatAgent("nothing", Actor.Of("ada", 1), null))!);
+        Assert.Equal(OpenCodeError.TaskNotFound, error.Error);
+        Assert.True(await registry.WriteAsync(new ProveWrite(), Token) > 0);
+    }
+
+    [Fact]
     public async Task Flow_that_waits_for_a_write_without_letting_its_thread_go_gets_it()
     {
         await using var store = await TestStore.OpenAsync();

@@ -102,6 +102,37 @@ public sealed class SqliteRegistryTests
     }
 
     [Fact]
+    public async Task Statement_is_prepared_once_however_its_text_was_put_together()
+    {
+        await using var store = await TestStore.OpenAsync();
+        using var session = new SqliteSession(store.Configuration);
+        Assert.Same(session.Prepare("SELECT 1"), session.Prepare(string.Concat("SELECT", " 1")));
+        Assert.Same(session.Prepare(new string("SELECT 2")), session.Prepare(new string("SELECT 2")));
+    }
+
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData("ada", false)]
+    [InlineData(null, true)]
+    [InlineData("ada", true)]
+    public async Task Statements_of_the_writer_stay_bounded_over_many_claims(string? owner, bool passes)
+    {
+        await using var store = await TestStore.OpenAsync();
+        var registry = (SqliteRegistry)store.Runtime.Registry;
+        for (var i = 0; i < 100; i++)
+        {
+            var write = new ClaimTask(new LeaseRequest("worker", TimeSpan.FromMinutes(1)), owner) { Except = passes ? [$"t{i}"] : [] };
+            Assert.Null((await registry.WriteAsync(write, Token)).Change);
+        }
+
+        const System.Reflection.BindingFlags Inside = System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance;
+        var door = typeof(SqliteRegistry).GetField("_door", Inside)!.GetValue(registry);
+        var session = typeof(SqliteDoor).GetField("_session", Inside)!.GetValue(door);
+        var statements = (System.Collections.IDictionary)typeof(SqliteSession).GetField("_statements", Inside)!.GetValue(session)!;
+        Assert.InRange(statements.Count, 3, 50);
+    }
+
+    [Fact]
     public async Task Batch_with_refused_writes_among_good_ones_keeps_the_good_ones()
     {
         await using var store = await TestStore.OpenAsync();

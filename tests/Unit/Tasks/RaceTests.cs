@@ -195,6 +195,8 @@ public sealed class RaceTests
 
         public ValueTask<TResult> WriteAsync<TResult>(RegistryWrite<TResult> write, CancellationToken cancellationToken) => inner.WriteAsync(write, cancellationToken);
 
+        public Task<TResult>? WriteIfFree<TResult>(RegistryWrite<TResult> write) => inner.WriteIfFree(write);
+
         public ValueTask<IReadOnlyList<string>> IdsByPrefixAsync(string prefix, int limit, CancellationToken cancellationToken) => inner.IdsByPrefixAsync(prefix, limit, cancellationToken);
 
         public ValueTask<TaskPage> ListAsync(TaskQuery query, CancellationToken cancellationToken) => inner.ListAsync(query, cancellationToken);

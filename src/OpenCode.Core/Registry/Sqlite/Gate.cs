@@ -4,26 +4,34 @@ namespace OpenCode.Registry.Sqlite;
 
 /// <summary>
 /// The lock file that writers of all processes take turns at, with a line before it. A lock that was given back is free for whoever asks first, and that is the process
-/// that gave it back: those who wait have to be woken. So a process takes it only so many times in a row, and then goes to the end of the line.
+/// that gave it back: those who wait have to be woken. So a process takes it again and again only for so long, and then goes to the end of the line.
 /// </summary>
 /// <remarks>
 /// Only the first in line waits at the gate itself; the others wait at the line's own lock file, which wakes them one by one, in the order of their coming. Both locks are given back
 /// by the system when a process dies. One that is stopped holds others up only while it has the gate or is the first in line. Used by one thread at a time, but for closing.
 /// </remarks>
 /// <param name="path">The gate's file; the line's is beside it.</param>
-internal sealed class Gate(string path) : IDisposable
+/// <param name="clock">What turns are measured by.</param>
+internal sealed class Gate(string path, TimeProvider clock) : IDisposable
 {
-    /// <summary>How often a process goes before all others. Each change of processes costs as much as a short write.</summary>
-    private const int MostInARow = 8;
+    /// <summary>
+    /// How long a process goes before all others. Each change of processes costs as much as several short writes: another has to be woken, and reads
+    /// anew all that was changed meanwhile. And the last in line waits for the turns of all.
+    /// </summary>
+    internal static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(4);
+
+    /// <summary>How often it does so in any case, however slow the machine is: a turn that is over before anything was written is of no use.</summary>
+    internal const int LeastInARow = 8;
 
     private readonly FileLock _gate = new(path);
     private readonly FileLock _line = new(Path.ChangeExtension(path, ".line" + Path.GetExtension(path)));
-    private int _inARow;
+    private long _began;
+    private int _inARow = LeastInARow; // the first turn begins like any other
 
     /// <summary>Takes the gate when that is fair and it is free; whoever took it gives it back with <see cref="Leave"/>.</summary>
     public bool TryEnter()
     {
-        if (_inARow < MostInARow)
+        if (_inARow < LeastInARow || clock.GetElapsedTime(_began) < Turn)
         {
             var taken = _gate.TryEnter();
             _inARow += taken ? 1 : 0;
@@ -47,7 +55,7 @@ internal sealed class Gate(string path) : IDisposable
             _line.Leave();
         }
 
-        _inARow = 1; // nobody waits
+        Begin(); // nobody waits
         return true;
     }
 
@@ -64,6 +72,12 @@ internal sealed class Gate(string path) : IDisposable
             _line.Leave();
         }
 
+        Begin();
+    }
+
+    private void Begin()
+    {
+        _began = clock.GetTimestamp();
         _inARow = 1;
     }
 

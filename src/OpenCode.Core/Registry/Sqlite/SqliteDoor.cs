@@ -40,7 +40,7 @@ internal sealed partial class SqliteDoor : IDisposable
         _clock = clock;
         _probe = probe;
         _process = process;
-        _gate = new Gate(configuration.DatabaseFile + ".gate");
+        _gate = new Gate(configuration.DatabaseFile + ".gate", TimeProvider.System);
         _threads = new StandbyThreads("writing to " + Path.GetFileName(configuration.DatabaseFile), ExecuteWhenFree);
         _limit = new Timer(static door => ((SqliteDoor)door!).RefuseLate(), this, Timeout.Infinite, Timeout.Infinite);
     }
@@ -69,14 +69,57 @@ internal sealed partial class SqliteDoor : IDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         ObjectDisposedException.ThrowIf(_closed, this);
-        var guards = LeaseFlow.Current;
-        var pending = new PendingWrite(rules => rules.Execute(write, guards)!);
+        var pending = Pending(write);
         _queue.Enqueue(pending);
         if (Interlocked.CompareExchange(ref _led, 1, 0) == 0)
         {
             ExecuteIfFree(pending);
         }
 
+        return await OutcomeAsync<TResult>(pending, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Executes a write when that is possible at this moment, without waiting for anybody; otherwise nothing is done, and the answer is null.</summary>
+    public Task<TResult>? WriteIfFree<TResult>(RegistryWrite<TResult> write)
+    {
+        ObjectDisposedException.ThrowIf(_closed, this);
+        if (Interlocked.CompareExchange(ref _led, 1, 0) != 0)
+        {
+            return null;
+        }
+
+        var entered = false;
+        try
+        {
+            entered = _gate.TryEnter();
+        }
+        finally
+        {
+            if (!entered)
+            {
+                HandOn();
+            }
+        }
+
+        if (!entered)
+        {
+            return null;
+        }
+
+        var pending = Pending(write);
+        _queue.Enqueue(pending);
+        ExecuteEntered(pending);
+        return OutcomeAsync<TResult>(pending, CancellationToken.None);
+    }
+
+    private static PendingWrite Pending<TResult>(RegistryWrite<TResult> write)
+    {
+        var guards = LeaseFlow.Current;
+        return new PendingWrite(rules => rules.Execute(write, guards)!);
+    }
+
+    private async Task<TResult> OutcomeAsync<TResult>(PendingWrite pending, CancellationToken cancellationToken)
+    {
         if (pending.Done.Task.IsCompleted)
         {
             return (TResult)await pending.Done.Task.ConfigureAwait(false);
@@ -107,7 +150,6 @@ internal sealed partial class SqliteDoor : IDisposable
     /// <summary>On the caller's thread: one transaction when nobody has the gate. Otherwise it is left to a thread of the door's own.</summary>
     private void ExecuteIfFree(PendingWrite own)
     {
-        var batch = new List<PendingWrite>();
         try
         {
             if (!_gate.TryEnter())
@@ -115,7 +157,23 @@ internal sealed partial class SqliteDoor : IDisposable
                 _threads.Ask();
                 return;
             }
+        }
+        catch (Exception e)
+        {
+            Refuse(TimeSpan.Zero, e);
+            HandOn();
+            return;
+        }
 
+        ExecuteEntered(own);
+    }
+
+    /// <summary>On the caller's thread, which has the gate: one transaction.</summary>
+    private void ExecuteEntered(PendingWrite own)
+    {
+        var batch = new List<PendingWrite>();
+        try
+        {
             ExecuteBatch(batch);
         }
         catch (Exception e)

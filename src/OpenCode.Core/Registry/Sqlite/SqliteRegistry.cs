@@ -90,6 +90,9 @@ public sealed partial class SqliteRegistry : ITaskRegistry
     public ValueTask<TResult> WriteAsync<TResult>(RegistryWrite<TResult> write, CancellationToken cancellationToken) => _door.WriteAsync(write, cancellationToken);
 
     /// <inheritdoc />
+    public Task<TResult>? WriteIfFree<TResult>(RegistryWrite<TResult> write) => _door.WriteIfFree(write);
+
+    /// <inheritdoc />
     public ICommitWatch Watch()
     {
         var session = Rent();

@@ -44,7 +44,11 @@ internal static class SqliteRows
         Ready = row.Integer(3) == (long)AgentTaskStatus.Pending && row.Integer(19) == 0,
     };
 
-    public static TaskRow Row(Statement row) => new(row.Integer(20), Task(row), row.Integer(21), row.Integer(22), row.Text(23), row.TextOrNull(24)) { Unfinished = (int)row.Integer(19) };
+    public static TaskRow Row(Statement row)
+    {
+        var task = Task(row);
+        return new TaskRow(row.Integer(20), task, row.Integer(21), row.Integer(22), row.Text(23), row.TextOrNull(24)) { Unfinished = (int)row.Integer(19), Stored = task };
+    }
 
     public static JournalEntry Entry(Statement row) => new()
     {
@@ -61,7 +65,6 @@ internal static class SqliteRows
 
     public static LeaseRow Lease(Statement row) => new(
         row.Text(0),
-        row.Integer(1),
         row.Text(2),
         (LeaseMode)row.Integer(3),
         row.Time(4),
@@ -69,6 +72,7 @@ internal static class SqliteRows
         row.IntegerOrNull(6) is { } duration ? TimeSpan.FromMilliseconds(duration) : null,
         new ProcessIdentity(row.Text(7), (int)row.Integer(8), row.Text(9)))
     {
+        Fence = row.Integer(1),
         Bound = row.Integer(10) != 0,
         Ticket = row.IntegerOrNull(11),
         SeenAt = row.TimeOrNull(12),

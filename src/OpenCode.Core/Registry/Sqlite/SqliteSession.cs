@@ -59,10 +59,10 @@ internal sealed class SqliteSession : IDisposable
     }
 
     /// <summary>A statement kept for the life of the connection, ready to be bound.</summary>
-    /// <param name="sql">A constant: statements are found by reference.</param>
+    /// <param name="sql">Best a constant: statements are found by reference, and a text that was put together has to be looked up first.</param>
     public Statement Prepare(string sql)
     {
-        if (!_statements.TryGetValue(sql, out var statement))
+        if (!_statements.TryGetValue(sql, out var statement) && !_statements.TryGetValue(sql = string.Intern(sql), out statement))
         {
             _statements.Add(sql, statement = new Statement(Handle, sql));
         }

@@ -12,8 +12,11 @@ internal sealed partial class SqliteTransaction
         session.Prepare("UPDATE tasks SET depends_on = ?, unfinished = ? WHERE n = ?").Bind(SqliteRows.Lines(row.Task.DependsOn)).Bind(row.Unfinished).Bind(row.Number).Run();
 
     /// <inheritdoc />
-    public void MoveUnfinished(long on, int by) =>
+    public bool MoveUnfinished(long on, int by)
+    {
         session.Prepare("UPDATE tasks SET unfinished = unfinished + ? WHERE n IN (SELECT task_n FROM dependencies WHERE on_n = ?)").Bind(by).Bind(on).Run();
+        return SQLitePCL.raw.sqlite3_changes(session.Handle) > 0;
+    }
 
     /// <inheritdoc />
     public IReadOnlyList<long> Dependents(long on, bool pending) => session

@@ -10,8 +10,7 @@ internal sealed partial class SqliteTransaction
     private const string SelectWaiters = "SELECT resource, ticket, owner, mode, duration, bound, since, until, host, process_id, process_started FROM waiters";
 
     /// <inheritdoc />
-    public long NextFence() => session.Prepare("UPDATE lease_counters SET fence = fence + 1 WHERE id = 1 RETURNING fence").One<long?>(r => r.Integer(0))
-        ?? throw new OpenCodeException(OpenCodeError.StateCorrupt, "The registry has lost its fence counter. Restore the database from a backup.");
+    public long NextFence() => NextFence(null);
 
     /// <inheritdoc />
     public IReadOnlyList<LeaseRow> Leases(string resource) =>
@@ -26,31 +25,36 @@ internal sealed partial class SqliteTransaction
         session.Prepare($"SELECT {SqliteRows.LeaseColumns} FROM leases WHERE ticket = ? ORDER BY resource").Bind(ticket).All(SqliteRows.Lease);
 
     /// <inheritdoc />
-    public void InsertLease(LeaseRow lease)
+    public LeaseRow InsertLease(LeaseRow lease)
     {
-        session.Prepare($"INSERT INTO leases ({SqliteRows.LeaseColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        lease = lease with { Fence = NextFence(lease.ExpiresAt) };
+        session.Prepare($"INSERT INTO lease_book ({SqliteRows.LeaseColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
             .Bind(lease.Resource).Bind(lease.Fence).Bind(lease.Owner).Bind((long)lease.Mode).Bind(lease.AcquiredAt).Bind(lease.ExpiresAt).Bind((long?)lease.Duration?.TotalMilliseconds)
             .Bind(lease.Process.Host).Bind(lease.Process.ProcessId).Bind(lease.Process.Started).Bind(lease.Bound ? 1 : 0).Bind(lease.Ticket).Bind(lease.SeenAt).Bind(lease.Progress).Run();
-        NoteEnd(lease);
+        return lease;
     }
 
     /// <inheritdoc />
     public void UpdateLease(LeaseRow lease, long newFence)
     {
-        session.Prepare("UPDATE leases SET fence = ?, expires_at = ?, duration = ?, seen_at = ?, progress = ? WHERE resource = ? AND fence = ?")
+        session.Prepare("UPDATE lease_book SET fence = ?, expires_at = ?, duration = ?, seen_at = ?, progress = ? WHERE resource = ? AND fence = ?")
             .Bind(newFence).Bind(lease.ExpiresAt).Bind((long?)lease.Duration?.TotalMilliseconds).Bind(lease.SeenAt).Bind(lease.Progress).Bind(lease.Resource).Bind(lease.Fence).Run();
         NoteEnd(lease);
     }
 
     /// <inheritdoc />
-    public void DeleteLease(LeaseRow lease) => session.Prepare("DELETE FROM leases WHERE resource = ? AND fence = ?").Bind(lease.Resource).Bind(lease.Fence).Run();
+    public void DeleteLease(LeaseRow lease) => session.Prepare("DELETE FROM lease_book WHERE resource = ? AND fence = ?").Bind(lease.Resource).Bind(lease.Fence).Run();
 
     /// <inheritdoc />
     public IReadOnlyList<string> ExpiredResources(int limit) =>
         session.Prepare("SELECT DISTINCT resource FROM leases WHERE expires_at <= ? LIMIT ?").Bind(now).Bind(limit).All(r => r.Text(0));
 
     /// <inheritdoc />
-    public void NoteNextEnd() => session.Prepare("UPDATE lease_counters SET due = (SELECT min(expires_at) FROM leases) WHERE id = 1").Run();
+    public void NoteNextEnd() => session.Prepare("UPDATE lease_book SET due = (SELECT min(expires_at) FROM leases) WHERE resource = '' AND fence = 0").Run();
+
+    /// <inheritdoc />
+    public bool IsUntouched(string resource) =>
+        session.Prepare("SELECT NOT EXISTS (SELECT 1 FROM leases WHERE resource = ?1) AND NOT EXISTS (SELECT 1 FROM waiters WHERE resource = ?1)").Bind(resource).One(r => r.Integer(0) != 0);
 
     /// <inheritdoc />
     public IReadOnlyList<WaiterRow> Waiters(string resource) => session.Prepare($"{SelectWaiters} WHERE resource = ? ORDER BY ticket").Bind(resource).All(Waiter);
@@ -71,25 +75,30 @@ internal sealed partial class SqliteTransaction
     public void DeleteWaiters(long ticket) => session.Prepare("DELETE FROM waiters WHERE ticket = ?").Bind(ticket).Run();
 
     /// <inheritdoc />
-    public void CountEnded(int ended, int lost, TimeSpan held) => session.Prepare("UPDATE lease_counters SET ended = ended + ?, lost = lost + ?, held = held + ? WHERE id = 1")
+    public void CountEnded(int ended, int lost, TimeSpan held) => session.Prepare("UPDATE lease_book SET ended = ended + ?, lost = lost + ?, held = held + ? WHERE resource = '' AND fence = 0")
         .Bind(ended).Bind(lost).Bind((long)held.TotalMilliseconds).Run();
 
     /// <inheritdoc />
-    public void CountConflicts(long count) => session.Prepare("UPDATE lease_counters SET conflicts = conflicts + ? WHERE id = 1").Bind(count).Run();
+    public void CountConflicts(long count) => session.Prepare("UPDATE lease_book SET conflicts = conflicts + ? WHERE resource = '' AND fence = 0").Bind(count).Run();
 
     /// <inheritdoc />
     public void CountWait(TimeSpan waited)
     {
-        var waits = session.Prepare("UPDATE lease_counters SET waits = waits + 1 WHERE id = 1 RETURNING waits").One(r => r.Integer(0));
+        var waits = session.Prepare("UPDATE lease_book SET waits = waits + 1 WHERE resource = '' AND fence = 0 RETURNING waits").One(r => r.Integer(0));
         session.Prepare("INSERT OR REPLACE INTO lock_waits (slot, waited) VALUES (?, ?)").Bind(waits % KeptWaits).Bind((long)waited.TotalMilliseconds).Run();
     }
+
+    /// <summary>The next fence, given to what ends then at the earliest.</summary>
+    private long NextFence(DateTimeOffset? end) =>
+        session.Prepare("UPDATE lease_book SET last_fence = last_fence + 1, due = CASE WHEN ?1 < due OR due IS NULL THEN ?1 ELSE due END WHERE resource = '' AND fence = 0 RETURNING last_fence").Bind(end).One<long?>(r => r.Integer(0))
+        ?? throw new OpenCodeException(OpenCodeError.StateCorrupt, "The registry has lost its fence counter. Restore the database from a backup.");
 
     /// <summary>The noted time never comes after the end of a lease. That it may come before, when one was lengthened or given back, costs one look.</summary>
     private void NoteEnd(LeaseRow lease)
     {
         if (lease.ExpiresAt is { } end)
         {
-            session.Prepare("UPDATE lease_counters SET due = ?1 WHERE id = 1 AND (due IS NULL OR due > ?1)").Bind(end).Run();
+            session.Prepare("UPDATE lease_book SET due = ?1 WHERE resource = '' AND fence = 0 AND (due IS NULL OR due > ?1)").Bind(end).Run();
         }
     }
 

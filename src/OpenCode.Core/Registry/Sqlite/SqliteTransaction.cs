@@ -14,11 +14,21 @@ internal sealed partial class SqliteTransaction(SqliteSession session, DateTimeO
     private const string InsertRow =
         $"INSERT INTO tasks ({SqliteRows.TaskColumns}, last_seq, projected_seq, changed_by) VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?, NULL, NULL, ?, ?, ?, ?, ?, NULL, NULL, ?, ?, 1, 0, ?)";
 
-    private const string UpdateRow =
-        """
-        UPDATE tasks SET name = ?, description = ?, status = ?, owner = ?, agents = ?, priority = ?, metadata = ?, result = ?, error = ?, version = ?,
-            attempt = ?, updated_at = ?, started_at = ?, finished_at = ?, last_seq = ?, changed_by = ?, checkpoint_id = ? WHERE n = ?
-        """;
+    // SQLite writes the entry of every index that has a column which is named here, whether its value changes or not. So there is a statement for each of what
+    // usually changes: everything, how the task stands, and nothing that an index has.
+    private const string Always = "agents = ?, result = ?, error = ?, version = ?, attempt = ?, updated_at = ?, started_at = ?, finished_at = ?, last_seq = ?, changed_by = ?, checkpoint_id = ?";
+
+    private const string UpdateRow = $"UPDATE tasks SET {Always}, status = ?, name = ?, description = ?, owner = ?, priority = ?, metadata = ? WHERE n = ?";
+
+    private const string UpdateStatus = $"UPDATE tasks SET {Always}, status = ? WHERE n = ?";
+
+    private const string UpdateAlways = $"UPDATE tasks SET {Always} WHERE n = ?";
+
+    private const string Ready = $"SELECT {SqliteRows.RowColumns} FROM tasks INDEXED BY tasks_ready WHERE status = 0 AND unfinished = 0";
+
+    private const string NotThese = " AND id NOT IN (SELECT value FROM json_each(?))";
+
+    private const string First = " ORDER BY priority DESC, n LIMIT 1";
 
     private const string InsertJournal = $"INSERT INTO journal (task_n, {SqliteRows.EntryColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
@@ -37,8 +47,13 @@ internal sealed partial class SqliteTransaction(SqliteSession session, DateTimeO
     public TaskRow? FindReady(string? owner, IReadOnlyList<string> except)
     {
         // The index of what is ready is in the order in which tasks are taken, and knows the owner: the first entry that fits is the one.
-        var others = except.Count == 0 ? "" : " AND id NOT IN (SELECT value FROM json_each(?))";
-        var statement = session.Prepare($"SELECT {SqliteRows.RowColumns} FROM tasks INDEXED BY tasks_ready WHERE status = 0 AND unfinished = 0{(owner is null ? "" : " AND owner = ?")}{others} ORDER BY priority DESC, n LIMIT 1");
+        var statement = session.Prepare((owner, except.Count) switch
+        {
+            (null, 0) => Ready + First,
+            (null, _) => Ready + NotThese + First,
+            (_, 0) => Ready + " AND owner = ?" + First,
+            _ => Ready + " AND owner = ?" + NotThese + First,
+        });
         statement = owner is null ? statement : statement.Bind(owner);
         statement = except.Count == 0 ? statement : statement.Bind($"[\"{string.Join("\",\"", except)}\"]"); // ids have nothing to escape
         return statement.One(SqliteRows.Row);
@@ -63,11 +78,19 @@ internal sealed partial class SqliteTransaction(SqliteSession session, DateTimeO
     }
 
     /// <inheritdoc />
-    public void UpdateTask(TaskRow row) => session.Prepare(UpdateRow)
-        .Bind(row.Task.Name).Bind(row.Task.Description).Bind((long)row.Task.Status).Bind(row.Task.Owner).Bind(SqliteRows.Agents(row.Task)).Bind(row.Task.Priority)
-        .Bind(row.Task.Metadata.ToString()).Bind(row.Task.Result is { } result ? ResultJson.Write(result) : null).Bind(row.Task.Error).Bind(row.Task.Version)
-        .Bind(row.Task.Attempt).Bind(row.Task.UpdatedAt).Bind(row.Task.StartedAt).Bind(row.Task.FinishedAt).Bind(row.LastSeq).Bind(row.ChangedBy).Bind(row.CheckpointId)
-        .Bind(row.Number).Run();
+    public void UpdateTask(TaskRow row, AgentTask? stored)
+    {
+        var task = row.Task;
+        var described = stored is not null && stored.Name == task.Name && stored.Description == task.Description && stored.Owner == task.Owner
+            && stored.Priority == task.Priority && ReferenceEquals(stored.Metadata, task.Metadata);
+        var stands = described && stored!.Status == task.Status;
+        var statement = session.Prepare(stands ? UpdateAlways : described ? UpdateStatus : UpdateRow)
+            .Bind(SqliteRows.Agents(task)).Bind(task.Result is { } result ? ResultJson.Write(result) : null).Bind(task.Error).Bind(task.Version)
+            .Bind(task.Attempt).Bind(task.UpdatedAt).Bind(task.StartedAt).Bind(task.FinishedAt).Bind(row.LastSeq).Bind(row.ChangedBy).Bind(row.CheckpointId);
+        statement = stands ? statement : statement.Bind((long)task.Status);
+        statement = described ? statement : statement.Bind(task.Name).Bind(task.Description).Bind(task.Owner).Bind(task.Priority).Bind(task.Metadata.ToString());
+        statement.Bind(row.Number).Run();
+    }
 
     /// <inheritdoc />
     public void DeleteTask(TaskRow row)
