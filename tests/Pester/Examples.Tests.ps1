@@ -4,7 +4,7 @@ BeforeDiscovery {
     $image = 'opencode-test:busybox'
     $there = (Get-Command docker -ErrorAction Ignore) -and (& { docker image inspect $image *>$null; $LASTEXITCODE -eq 0 })
     $pages = Get-ChildItem (Join-Path $PSScriptRoot .. .. docs en-US) -Filter '*-*.md' | ForEach-Object {
-        $wanted = if ($_.BaseName -in 'Invoke-OcTask', 'Get-OcTaskExecution' -or $_.BaseName -match '-Oc(Sandbox|SandboxItem|Orphan)$') { $image }
+        $wanted = if ($_.BaseName -in 'Invoke-OcTask', 'Get-OcTaskExecution' -or $_.BaseName -match '-Oc(Sandbox|SandboxItem|SandboxIsolation|Orphan)$') { $image }
         @{ Name = $_.BaseName; Path = $_.FullName; Image = $wanted; Skip = $wanted -and -not $there -and $env:OPENCODE_TEST_REQUIRE -notmatch 'docker' }
     }
 }

@@ -30,6 +30,9 @@ internal sealed class WorkspaceQuota(TaskWay way, int limitMiB, TimeProvider clo
 
     private const int LongestName = 60;
 
+    /// <summary>How many counts are kept before those of no more use are let go of.</summary>
+    private const int MostKept = 1024;
+
     private readonly ConcurrentDictionary<string, Count> _counts = new(StringComparer.Ordinal);
 
     /// <summary>Of which it was told that they are near their quota: a workspace stays as it is between two commands, and is told of once.</summary>
@@ -86,7 +89,27 @@ internal sealed class WorkspaceQuota(TaskWay way, int limitMiB, TimeProvider clo
         }
     }
 
-    private Task<WorkspaceUsage> CountAsync(string taskId) => _counts.AddOrUpdate(taskId, Begin, (id, last) => last.Usage.IsCompleted ? Begin(id) : last).Usage;
+    private Task<WorkspaceUsage> CountAsync(string taskId)
+    {
+        if (_counts.Count >= MostKept)
+        {
+            Forget();
+        }
+
+        return _counts.AddOrUpdate(taskId, Begin, (id, last) => last.Usage.IsCompleted ? Begin(id) : last).Usage;
+    }
+
+    /// <summary>Lets go of counts that tell the next command nothing: a process that serves for days has seen many tasks.</summary>
+    private void Forget()
+    {
+        foreach (var one in _counts)
+        {
+            if (one.Value.Usage is { IsCompletedSuccessfully: true } counted && !IsOver(counted.GetAwaiter().GetResult()) && one.Value.Pause(clock) <= TimeSpan.Zero && !_near.ContainsKey(one.Key))
+            {
+                _counts.TryRemove(one);
+            }
+        }
+    }
 
     private Count Begin(string taskId)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OpenCode.Tests.Integration.Hosting;
 using OpenCode.Tests.Integration.Processes;
 using OpenCode.Tests.Integration.Sandboxes;
 using OpenCode.Tests.StoreWorker;
@@ -31,7 +32,7 @@ public sealed class SandboxKillMatrixTests(ITestOutputHelper output)
         await using var worker = Start(store, -1);
         var (_, errors, exitCode) = await worker.EndAsync(Token);
         Assert.True(exitCode == 0, errors);
-        await using var runtime = await OpenCodeRuntime.OpenAsync(SandboxLife.Configuration(store.DataRoot, DockerEngine.Image), Token);
+        await using var runtime = await OpenCodeRuntime.OpenAsync(SandboxLife.Configuration(store.DataRoot, DockerEngine.Image) with { DockerEndpoint = Surroundings.Engine }, Token);
         Assert.Empty(await EngineCount.OfAsync(Socket, runtime.StoreId));
         return await File.ReadAllLinesAsync(TraceFile(store), Token);
     }
@@ -45,7 +46,7 @@ public sealed class SandboxKillMatrixTests(ITestOutputHelper output)
             Assert.True(exitCode == 137, $"The process was not killed: it ended with {exitCode}. {errors}");
         }
 
-        await using var runtime = await OpenCodeRuntime.OpenAsync(SandboxLife.Configuration(store.DataRoot, DockerEngine.Image), Token);
+        await using var runtime = await OpenCodeRuntime.OpenAsync(SandboxLife.Configuration(store.DataRoot, DockerEngine.Image) with { DockerEndpoint = Surroundings.Engine }, Token);
         var next = (await File.ReadAllLinesAsync(Acknowledgements(store), Token)).Length;
         await runtime.Sweep.RunAsync(Token);
         Assert.Empty(await EngineCount.DisagreementsAsync(Socket, runtime, Token));

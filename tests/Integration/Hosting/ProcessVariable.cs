@@ -8,6 +8,7 @@ internal sealed class ProcessVariable : IDisposable
 
     public ProcessVariable(string name, string? value)
     {
+        Assert.Contains(name, Surroundings.Names); // what others start meanwhile would have it otherwise
         _name = name;
         _before = Environment.GetEnvironmentVariable(name);
         Environment.SetEnvironmentVariable(name, value);

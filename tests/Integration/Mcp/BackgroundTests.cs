@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using OpenCode.Tests.Integration.Hosting;
 using OpenCode.Tests.Integration.Sandboxes;
 
 namespace OpenCode.Tests.Integration.Mcp;
@@ -13,7 +14,7 @@ public sealed class BackgroundTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await DockerEngine.RequireAsync();
-        _store.Variables["OPENCODE_DOCKER_SOCKET"] = Environment.GetEnvironmentVariable("OPENCODE_DOCKER_SOCKET");
+        _store.Variables["OPENCODE_DOCKER_SOCKET"] = Surroundings.Engine;
         _store.Variables["OPENCODE_DOCKER_IMAGE"] = DockerEngine.Image;
         _host = await HostClient.StartAsync(_store);
         await _host.OkAsync("create_task_sandbox", new { name = "n", taskId = "T" });

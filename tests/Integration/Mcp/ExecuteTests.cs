@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ModelContextProtocol;
+using OpenCode.Tests.Integration.Hosting;
 using OpenCode.Tests.Integration.Sandboxes;
 
 namespace OpenCode.Tests.Integration.Mcp;
@@ -140,7 +141,7 @@ public sealed class ExecuteTests : IAsyncLifetime
 
     private void WithEngine()
     {
-        _store.Variables["OPENCODE_DOCKER_SOCKET"] = Environment.GetEnvironmentVariable("OPENCODE_DOCKER_SOCKET");
+        _store.Variables["OPENCODE_DOCKER_SOCKET"] = Surroundings.Engine;
         _store.Variables["OPENCODE_DOCKER_IMAGE"] = DockerEngine.Image;
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using OpenCode.Tests.Integration.Hosting;
 using OpenCode.Tests.Integration.Sandboxes;
 
 namespace OpenCode.Tests.Integration.Mcp;
@@ -13,7 +14,7 @@ public sealed class ExtensionTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await DockerEngine.RequireAsync();
-        _store.Variables["OPENCODE_DOCKER_SOCKET"] = Environment.GetEnvironmentVariable("OPENCODE_DOCKER_SOCKET");
+        _store.Variables["OPENCODE_DOCKER_SOCKET"] = Surroundings.Engine;
         _store.Variables["OPENCODE_DOCKER_IMAGE"] = DockerEngine.Image;
         _host = RawHost.Start(_store);
         await OkAsync(_host, "create_task_sandbox", new JsonObject { ["name"] = "n", ["taskId"] = "T" });

@@ -1,4 +1,5 @@
 using System.Reflection;
+using OpenCode.Tests.Integration.Hosting;
 
 namespace OpenCode.Tests.Integration.Mcp;
 
@@ -30,6 +31,7 @@ internal sealed class HostStore : IDisposable
         ["OPENCODE_DATA"] = null,
         ["OPENCODE_DB_PATH"] = null,
         ["OPENCODE_DATABASE_URL"] = null,
+        ["OPENCODE_DOCKER_IMAGE"] = Surroundings.Of("OPENCODE_DOCKER_IMAGE"),
         ["OPENCODE_DOCKER_SOCKET"] = "unix:///nonexistent/docker.sock",
     };
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json.Nodes;
 using OpenCode.Configuration;
+using OpenCode.Tests.Integration.Hosting;
 using OpenCode.Tests.Integration.Sandboxes;
 
 namespace OpenCode.Tests.Integration.Mcp;
@@ -19,7 +20,7 @@ public sealed class HttpExtensionTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await DockerEngine.RequireAsync();
-        _store.Variables["OPENCODE_DOCKER_SOCKET"] = Environment.GetEnvironmentVariable("OPENCODE_DOCKER_SOCKET");
+        _store.Variables["OPENCODE_DOCKER_SOCKET"] = Surroundings.Engine;
         _store.Variables["OPENCODE_DOCKER_IMAGE"] = DockerEngine.Image;
         _ada = await TokenAsync("ada", McpScope.Write);
         _reader = await TokenAsync("ada", McpScope.Read);

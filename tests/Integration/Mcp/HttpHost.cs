@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 using ModelContextProtocol.Client;
+using OpenCode.Tests.Integration.Hosting;
 
 namespace OpenCode.Tests.Integration.Mcp;
 
@@ -114,6 +115,7 @@ internal sealed class HttpHost : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = store.WorkingDirectory,
         };
+        Surroundings.PutInto(start.Environment);
         foreach (var (name, value) in store.Variables)
         {
             start.Environment[name] = value;

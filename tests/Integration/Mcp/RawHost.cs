@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using OpenCode.Tests.Integration.Hosting;
 
 namespace OpenCode.Tests.Integration.Mcp;
 
@@ -28,6 +29,7 @@ internal sealed class RawHost : IDisposable
             RedirectStandardError = true,
             WorkingDirectory = store.WorkingDirectory,
         };
+        Surroundings.PutInto(start.Environment);
         foreach (var (name, value) in store.Variables)
         {
             start.Environment[name] = value;

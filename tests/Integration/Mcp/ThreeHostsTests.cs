@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using OpenCode.Tests.Integration.Hosting;
 using OpenCode.Tests.Integration.Sandboxes;
 
 namespace OpenCode.Tests.Integration.Mcp;
@@ -14,7 +15,7 @@ public sealed class ThreeHostsTests : IDisposable
     public async Task Three_agents_finish_one_task_although_the_host_of_one_is_killed_in_the_middle_of_its_command()
     {
         await DockerEngine.RequireAsync();
-        _store.Variables["OPENCODE_DOCKER_SOCKET"] = Environment.GetEnvironmentVariable("OPENCODE_DOCKER_SOCKET");
+        _store.Variables["OPENCODE_DOCKER_SOCKET"] = Surroundings.Engine;
         _store.Variables["OPENCODE_DOCKER_IMAGE"] = DockerEngine.Image;
         await using var second = await HostClient.StartAsync(_store);
         await using var third = await HostClient.StartAsync(_store);

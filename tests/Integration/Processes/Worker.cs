@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using OpenCode.Tests.Integration.Hosting;
 using OpenCode.Tests.StoreWorker;
 
 namespace OpenCode.Tests.Integration.Processes;
@@ -30,6 +31,7 @@ internal sealed class Worker : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        Surroundings.PutInto(start.Environment);
         start.ArgumentList.Add(assembly);
         foreach (var argument in arguments)
         {

@@ -1,4 +1,5 @@
 using OpenCode.Sandboxes.Docker;
+using OpenCode.Tests.Integration.Hosting;
 
 namespace OpenCode.Tests.Integration.Sandboxes;
 
@@ -7,7 +8,7 @@ public static class DockerEngine
 {
     public static string Image { get; } = Environment.GetEnvironmentVariable("OPENCODE_TEST_IMAGE") is { Length: > 0 } image ? image : "opencode-test:busybox";
 
-    public static DockerEndpoint Endpoint { get; } = DockerEndpoint.Resolve(null);
+    public static DockerEndpoint Endpoint { get; } = DockerEndpoint.Resolve(null, Surroundings.Of, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), OperatingSystem.IsWindows());
 
     private static readonly Lazy<Task<string?>> Missing = new(async () =>
     {

@@ -2,6 +2,7 @@ using OpenCode.Common;
 using OpenCode.Configuration;
 using OpenCode.Tasks;
 using OpenCode.Tests.Integration.Crash;
+using OpenCode.Tests.Integration.Hosting;
 using OpenCode.Tests.Integration.Processes;
 
 namespace OpenCode.Tests.Integration.Sandboxes;
@@ -27,7 +28,7 @@ internal sealed class SandboxStore : IAsyncDisposable
     {
         await DockerEngine.RequireAsync();
         var store = new SandboxStore();
-        var configuration = new OpenCodeConfiguration { DataRoot = store._store.DataRoot, DockerImage = DockerEngine.Image, DockerNetworkPrefix = "octest" };
+        var configuration = new OpenCodeConfiguration { DataRoot = store._store.DataRoot, DockerEndpoint = Surroundings.Engine, DockerImage = DockerEngine.Image, DockerNetworkPrefix = "octest" };
         store.Configuration = change?.Invoke(configuration) ?? configuration;
         store.Runtime = await OpenCodeRuntime.OpenAsync(store.Configuration, Test.Token);
         return store;
