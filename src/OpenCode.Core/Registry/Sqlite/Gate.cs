@@ -18,7 +18,7 @@ internal sealed class Gate(string path, TimeProvider clock) : IDisposable
     /// How long a process goes before all others. Each change of processes costs as much as several short writes: another has to be woken, and reads
     /// anew all that was changed meanwhile. And the last in line waits for the turns of all.
     /// </summary>
-    internal static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(4);
+    internal static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(2);
 
     /// <summary>How often it does so in any case, however slow the machine is: a turn that is over before anything was written is of no use.</summary>
     internal const int LeastInARow = 8;
