@@ -12,6 +12,12 @@ if (args is [ClaimHost.Verb, var number])
     return await ClaimHost.RunAsync(number);
 }
 
+if (args.FirstOrDefault(static one => one.StartsWith("--", StringComparison.Ordinal) && one != "--quick") is { } unknown)
+{
+    await Console.Error.WriteLineAsync($"There is no option '{unknown}'. Usage: OpenCode.Bench [--quick] [a part of a row's name ...]; without names all rows are measured, which takes minutes.");
+    return 2;
+}
+
 using var bench = new BenchContext(args);
 Benchmark[] benchmarks =
 [
