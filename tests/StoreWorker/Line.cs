@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using OpenCode.Common;
 
 namespace OpenCode.Tests.StoreWorker;
 
@@ -15,6 +16,21 @@ public static class Line
     {
         using var watch = runtime.Registry.Watch();
         while (asked is not { IsCompleted: true } && !(await OwnersAsync(runtime, token)).Any(w => w.Resource == resource && (owner is null || w.Owner == owner)))
+        {
+            await watch.ChangedAsync(TimeSpan.FromSeconds(1), token);
+        }
+    }
+
+    /// <summary>Returns once it is somebody's turn to wait for a task.</summary>
+    /// <param name="runtime">The store.</param>
+    /// <param name="taskId">The task.</param>
+    /// <param name="agent">Whose.</param>
+    /// <param name="asked">The request that is to wait: when it ends, nobody will. Its outcome is its caller's.</param>
+    /// <param name="token">Ends it.</param>
+    public static async Task IsTurnOfAsync(OpenCodeRuntime runtime, string taskId, string agent, Task asked, CancellationToken token)
+    {
+        using var watch = runtime.Registry.Watch();
+        while (!asked.IsCompleted && !(await runtime.Registry.LeasesAsync(LockResource.Turn(taskId), token)).Any(lease => lease.Owner == agent))
         {
             await watch.ChangedAsync(TimeSpan.FromSeconds(1), token);
         }

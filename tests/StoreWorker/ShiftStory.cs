@@ -16,7 +16,8 @@ public static class ShiftStory
             var task = await runtime.Tasks.GetAsync(id, token);
             var notes = await runtime.Tasks.AgentsAsync(null, id, token).Select(agent => agent.Progress).ToListAsync(token);
             var state = await runtime.Memory.StateAsync(id, token);
-            parts.Add($"{id}={task.Status} attempt={task.Attempt} agents={string.Join('+', task.Agents)} notes={string.Join('+', notes)} state={state.Status}{state.Data} result={task.Result?.Data}");
+            // Whom others attach and detach is theirs.
+            parts.Add($"{id}={task.Status} attempt={task.Attempt} agents={string.Join('+', task.Agents.Where(Told.Contains))} notes={string.Join('+', notes)} state={state.Status}{state.Data} result={task.Result?.Data}");
         }
 
         // A lock that is bound to a process ends with it, so it is nothing to be lost; those of others come and go in their own time.

@@ -1,11 +1,12 @@
 using OpenCode.Locks;
+using OpenCode.Tasks;
 using OpenCode.Tests.Integration.Processes;
 using OpenCode.Tests.StoreWorker;
 
 namespace OpenCode.Tests.Integration.Crash;
 
 /// <summary>
-/// The others on the worker's store, in this process: one has what the worker wants, one comes to want what the worker has, one waits for what the rogue has. They do
+/// The others on the worker's store, in this process: one has what the worker wants, a lock and a task, one comes to want what the worker has, one waits for what the rogue has. They do
 /// their part when they are told of its moment, so the worker's steps are the same in every run.
 /// </summary>
 internal sealed class Others : IAsyncDisposable
@@ -18,6 +19,7 @@ internal sealed class Others : IAsyncDisposable
     private readonly Task<IReadOnlyList<Lease>> _hoard;
     private Task<IReadOnlyList<Lease>>? _handed;
     private bool _hasBusy;
+    private bool _hasQueue;
 
     private Others(OpenCodeRuntime runtime)
     {
@@ -32,6 +34,8 @@ internal sealed class Others : IAsyncDisposable
         var others = new Others(await OpenCodeRuntime.OpenAsync(Life.Configuration(root), Token));
         await Line.StandsAsync(others._runtime, Shift.Hoard, "other", others._hoard, Token);
         await others.TakeBusyAsync();
+        await others._runtime.Tasks.AttachAsync(Shift.QueueId, new AttachRequest("other") { Lease = Shift.Long }, Token);
+        others._hasQueue = true;
         return others;
     }
 
@@ -51,6 +55,9 @@ internal sealed class Others : IAsyncDisposable
         {
             case Shift.Waiting:
                 await GiveBusyAsync();
+                break;
+            case Shift.Queued:
+                await GiveQueueAsync();
                 break;
             case Shift.Hand:
                 _handed = AskAsync(Shift.Handed);
@@ -90,6 +97,7 @@ internal sealed class Others : IAsyncDisposable
             await TakeAndGiveAsync(_runtime.Locks.AcquireAsync(new LockRequest([Shift.Busy], "next") { Wait = TimeSpan.Zero }, Token), Shift.Busy);
         }
 
+        await InheritQueueAsync();
         await GetHandedAsync();
         await TakeAndGiveAsync(_runtime.Locks.AcquireAsync(new LockRequest([Shift.Handed], "next") { Wait = TimeSpan.Zero }, Token), Shift.Handed);
     }
@@ -100,6 +108,19 @@ internal sealed class Others : IAsyncDisposable
         await GetHandedAsync();
         await TakeAndGiveAsync(_hoard, Shift.Hoard);
         await GiveBusyAsync();
+        await GiveQueueAsync();
+    }
+
+    /// <summary>The tasks as they are now.</summary>
+    public async Task<IReadOnlyDictionary<string, AgentTask>> TasksAsync()
+    {
+        var tasks = new Dictionary<string, AgentTask>();
+        foreach (var id in Shift.TaskIds)
+        {
+            tasks.Add(id, await _runtime.Tasks.GetAsync(id, Token));
+        }
+
+        return tasks;
     }
 
     public async ValueTask DisposeAsync()
@@ -124,6 +145,34 @@ internal sealed class Others : IAsyncDisposable
             _hasBusy = false;
             await _runtime.Locks.ReleaseAsync(Shift.Busy, "other", null, Token);
         }
+    }
+
+    private async Task GiveQueueAsync()
+    {
+        if (_hasQueue)
+        {
+            _hasQueue = false;
+            await _runtime.Tasks.DetachAsync(Shift.QueueId, "other", null, Token);
+        }
+    }
+
+    // The dead one's turn to wait for the task ended with its process. What its agent had by then lasts as long as the agent's lease.
+    private async Task InheritQueueAsync()
+    {
+        if ((await _runtime.Tasks.GetAsync(Shift.QueueId, Token)).Agents.Contains(Shift.Worker))
+        {
+            return;
+        }
+
+        var next = _runtime.Tasks.AttachAsync(Shift.QueueId, new AttachRequest("next") { Lease = Shift.Long, Wait = Limit }, Token);
+        if (_hasQueue)
+        {
+            await Line.IsTurnOfAsync(_runtime, Shift.QueueId, "next", next, Token).WaitAsync(Limit, Token);
+            await GiveQueueAsync();
+        }
+
+        var lease = await next;
+        await _runtime.Tasks.DetachAsync(Shift.QueueId, "next", lease.Fence, Token);
     }
 
     private async Task GetHandedAsync()
