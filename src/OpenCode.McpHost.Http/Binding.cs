@@ -9,6 +9,9 @@ namespace OpenCode.McpHost.Http;
 /// <param name="Port">The port; 0 takes a free one.</param>
 internal sealed record Binding(string Name, IReadOnlyList<IPAddress> Addresses, int Port)
 {
+    /// <summary>The name by which clients know a server that is behind another; null when there is none.</summary>
+    public string? PublicName { get; init; }
+
     /// <summary>True when nobody but this machine can reach it.</summary>
     public bool IsLoopback => Addresses.All(IPAddress.IsLoopback);
 
@@ -36,7 +39,7 @@ internal sealed record Binding(string Name, IReadOnlyList<IPAddress> Addresses, 
         }
     }
 
-    /// <summary>True for a host that requests may name: this machine's own, or the one that was configured. A page of another site cannot make its name lead here.</summary>
+    /// <summary>True for a host that requests may name: this machine's own, or one that was configured. A page of another site cannot make its name lead here.</summary>
     /// <param name="host">The host without its port.</param>
     /// <param name="local">The address the request came in by.</param>
     public bool IsOwn(string host, IPAddress? local)
@@ -44,6 +47,7 @@ internal sealed record Binding(string Name, IReadOnlyList<IPAddress> Addresses, 
         var bare = host.Trim('[', ']');
         return string.Equals(bare, "localhost", StringComparison.OrdinalIgnoreCase)
             || string.Equals(bare, Name.Trim('[', ']'), StringComparison.OrdinalIgnoreCase)
+            || string.Equals(bare, PublicName?.Trim('[', ']'), StringComparison.OrdinalIgnoreCase)
             || (IPAddress.TryParse(bare, out var address) && (IPAddress.IsLoopback(address) || (!IsLoopback && local is not null && address.Equals(local.IsIPv4MappedToIPv6 ? local.MapToIPv4() : local))))
             || (!IsLoopback && string.Equals(bare, Dns.GetHostName(), StringComparison.OrdinalIgnoreCase));
     }

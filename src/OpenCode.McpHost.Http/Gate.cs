@@ -1,8 +1,10 @@
 using System.Net.Http.Headers;
+using System.Security.Claims;
 using System.Text.Json;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http;
 using OpenCode.Configuration;
+using OpenCode.McpHost.Http.OAuth;
 using OpenCode.McpHost.Stdio;
 using OpenCode.McpHost.Tools;
 
@@ -11,11 +13,12 @@ namespace OpenCode.McpHost.Http;
 /// <summary>What a request has to pass before anything of it is read: the limits, the host it names, the page it comes from, and who sends it.</summary>
 /// <param name="binding">Where the server listens.</param>
 /// <param name="tokens">Whom it knows.</param>
+/// <param name="issued">Knows tokens of an issuer; null where none is configured.</param>
 /// <param name="configuration">The limits.</param>
-internal sealed class Gate(Binding binding, AccessTokens tokens, OpenCodeConfiguration configuration) : IAsyncDisposable
+internal sealed class Gate(Binding binding, AccessTokens tokens, OAuthDoor? issued, OpenCodeConfiguration configuration) : IAsyncDisposable
 {
     // A door that was shut once does not open again while the host runs, whatever becomes of the list.
-    private volatile bool _asks = !binding.IsLoopback;
+    private volatile bool _asks = !binding.IsLoopback || issued is not null;
 
     private readonly PartitionedRateLimiter<string> _rates = PartitionedRateLimiter.Create<string, string>(client => RateLimitPartition.GetTokenBucketLimiter(client, _ => new TokenBucketRateLimiterOptions
     {
@@ -28,7 +31,7 @@ internal sealed class Gate(Binding binding, AccessTokens tokens, OpenCodeConfigu
 
     public async Task PassAsync(HttpContext context, RequestDelegate next)
     {
-        if (Check(context) is { } refusal)
+        if (await CheckAsync(context).ConfigureAwait(false) is { } refusal)
         {
             if (refusal.Status == StatusCodes.Status413PayloadTooLarge)
             {
@@ -87,7 +90,7 @@ internal sealed class Gate(Binding binding, AccessTokens tokens, OpenCodeConfigu
 
     private static bool HasOneHost(HttpRequest request) => request.Headers.Host.Count == 1 && request.Host.HasValue;
 
-    private Refusal? Check(HttpContext context)
+    private async ValueTask<Refusal?> CheckAsync(HttpContext context)
     {
         var request = context.Request;
         if (ConnectionLimit.IsBeyond(context))
@@ -110,40 +113,57 @@ internal sealed class Gate(Binding binding, AccessTokens tokens, OpenCodeConfigu
             return Refusal.TooLarge(StdioTransport.MostBytes);
         }
 
-        return request.Path.StartsWithSegments("/health", StringComparison.Ordinal) ? null : CheckSender(context);
+        return IsForEverybody(request.Path) ? null : await CheckSenderAsync(context).ConfigureAwait(false);
     }
+
+    private static bool IsForEverybody(PathString path) => path.StartsWithSegments("/health", StringComparison.Ordinal) || path.StartsWithSegments(OAuthDoor.WellKnown, StringComparison.Ordinal);
 
     private bool IsOwn(string? origin, HttpContext context) =>
         Uri.TryCreate(origin, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps) && binding.IsOwn(uri.Host, context.Connection.LocalIpAddress);
 
-    private Refusal? CheckSender(HttpContext context)
+    private async ValueTask<Refusal?> CheckSenderAsync(HttpContext context)
     {
         var client = "local";
         try
         {
             if (_asks || (_asks = tokens.AreAsked))
             {
-                if (!AuthenticationHeaderValue.TryParse(context.Request.Headers.Authorization.ToString(), out var given) || !string.Equals(given.Scheme, "Bearer", StringComparison.OrdinalIgnoreCase) || string.IsNullOrEmpty(given.Parameter))
+                if (await AdmitAsync(context).ConfigureAwait(false) is { } refusal)
                 {
-                    return Refusal.NoToken();
+                    return refusal;
                 }
 
-                if (tokens.Find(given.Parameter) is not { } token)
-                {
-                    return Refusal.WrongToken();
-                }
-
-                context.User = Caller.Principal(token);
-                client = token.Id;
+                client = context.User.FindFirst(ClaimTypes.NameIdentifier)!.Value;
             }
         }
         catch (OpenCodeException e)
         {
-            Console.Error.WriteLine($"{e.Error}: {e.Message}");
+            await Console.Error.WriteLineAsync($"{e.Error}: {e.Message}").ConfigureAwait(false);
             return Refusal.Unready();
         }
 
         using var lease = _rates.AttemptAcquire(client);
         return lease.IsAcquired ? null : Refusal.Rate(configuration.McpRequestsPerSecond);
+    }
+
+    private async ValueTask<Refusal?> AdmitAsync(HttpContext context)
+    {
+        if (!AuthenticationHeaderValue.TryParse(context.Request.Headers.Authorization.ToString(), out var given) || !string.Equals(given.Scheme, "Bearer", StringComparison.OrdinalIgnoreCase) || string.IsNullOrEmpty(given.Parameter))
+        {
+            return issued?.NoToken(context) ?? Refusal.NoToken();
+        }
+
+        if (tokens.Find(given.Parameter) is { } token)
+        {
+            context.User = Caller.Principal(token);
+            return null;
+        }
+
+        if (issued is null)
+        {
+            return Refusal.WrongToken();
+        }
+
+        return AccessTokenCheck.IsOne(given.Parameter) ? await issued.AdmitAsync(context, given.Parameter).ConfigureAwait(false) : issued.WrongToken(context);
     }
 }

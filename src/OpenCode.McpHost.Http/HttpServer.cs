@@ -10,6 +10,7 @@ using ModelContextProtocol.AspNetCore;
 using ModelContextProtocol.Server;
 using OpenCode.Configuration;
 using OpenCode.McpHost.Handles;
+using OpenCode.McpHost.Http.OAuth;
 
 namespace OpenCode.McpHost.Http;
 
@@ -32,14 +33,16 @@ internal sealed class HttpServer : IHttpServer
         OpenCodeConfiguration configuration;
         Binding binding;
         AccessTokens tokens;
+        OAuthSettings? issuer;
         try
         {
             configuration = HostConfiguration.Load(line, log);
-            binding = Binding.Of(line.Host ?? configuration.McpHost, line.Port ?? configuration.McpPort);
+            issuer = OAuthSettings.Of(configuration);
+            binding = Binding.Of(line.Host ?? configuration.McpHost, line.Port ?? configuration.McpPort) with { PublicName = issuer?.Resource?.Host };
             tokens = new AccessTokens(configuration.DataRoot, TimeProvider.System);
-            if (!binding.IsLoopback && !tokens.Any)
+            if (!binding.IsLoopback && issuer is null && !tokens.Any)
             {
-                await Console.Error.WriteLineAsync($"'{binding.Name}' can be reached from other machines, and there is no token that a client could show. Make one with New-OcMcpToken, or listen on localhost.").ConfigureAwait(false);
+                await Console.Error.WriteLineAsync($"'{binding.Name}' can be reached from other machines, and there is no token that a client could show. Make one with New-OcMcpToken, name an issuer of tokens (mcp.oauth.issuer and mcp.oauth.audience), or listen on localhost.").ConfigureAwait(false);
                 return 4;
             }
         }
@@ -49,16 +52,17 @@ internal sealed class HttpServer : IHttpServer
             return 2;
         }
 
+        using var issued = issuer is null ? null : new OAuthDoor(issuer, log);
         var store = new Store(() => HostConfiguration.Load(line, log));
         var tasks = new TaskServer(store, line.Tools, configuration.McpRequestTimeout, Handles, log);
         await using (store.ConfigureAwait(false))
         await using (tasks.ConfigureAwait(false))
         {
-            return await ServeAsync(configuration, binding, tokens, store, tasks, log).ConfigureAwait(false);
+            return await ServeAsync(configuration, binding, tokens, issued, store, tasks, log).ConfigureAwait(false);
         }
     }
 
-    private async Task<int> ServeAsync(OpenCodeConfiguration configuration, Binding binding, AccessTokens tokens, Store store, TaskServer tasks, StderrLog log)
+    private async Task<int> ServeAsync(OpenCodeConfiguration configuration, Binding binding, AccessTokens tokens, OAuthDoor? issued, Store store, TaskServer tasks, StderrLog log)
     {
         // Empty: no settings files of a folder somebody happens to be in, and no variables of other programs.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
@@ -70,10 +74,11 @@ internal sealed class HttpServer : IHttpServer
         var app = builder.Build();
         await using (app.ConfigureAwait(false))
         {
-            var gate = new Gate(binding, tokens, configuration);
+            var gate = new Gate(binding, tokens, issued, configuration);
             app.Use(gate.PassAsync);
             app.UseRouting();
             Health.Map(app, store);
+            issued?.Map(app);
             await using var newer = McpDoor.Map(app, "/mcp", HttpServerSessionMode.Stateless, tasks, Further, configuration, log).ConfigureAwait(false);
             await using var older = McpDoor.Map(app, "/mcp/legacy", HttpServerSessionMode.Stateful, tasks, Further, configuration, log).ConfigureAwait(false);
             try
@@ -90,6 +95,8 @@ internal sealed class HttpServer : IHttpServer
             {
                 await Console.Error.WriteLineAsync($"Listening on {address}/mcp").ConfigureAwait(false);
             }
+
+            _ = issued?.PrepareAsync();
 
             // The store opens while nobody asks yet; a failure is told by the call that needs it.
             _ = store.OpenAsync(CancellationToken.None).ContinueWith(static opening => _ = opening.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);

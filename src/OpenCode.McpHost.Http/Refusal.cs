@@ -31,6 +31,14 @@ internal sealed record Refusal(int Status, int Code, string Message)
 
     public static Refusal NoToken() => new(StatusCodes.Status401Unauthorized, NotLetIn, "Show a token: 'Authorization: Bearer <token>'. New-OcMcpToken makes one.") { Challenge = "Bearer realm=\"opencode-tasks\"" };
 
+    public static Refusal NoToken(string issuer) => new(StatusCodes.Status401Unauthorized, NotLetIn, $"Show a token of '{issuer}', or one that New-OcMcpToken made: 'Authorization: Bearer <token>'.");
+
+    public static Refusal WrongToken(string problem) => new(StatusCodes.Status401Unauthorized, NotLetIn, $"The token does not count. {problem} Get another from its issuer.");
+
+    public static Refusal Scope(string needed) => new(StatusCodes.Status403Forbidden, NotLetIn, $"The token does not allow this: it needs the scope {needed}. Get one that has it from its issuer.");
+
+    public static Refusal NoIssuer(TimeSpan rest) => new(StatusCodes.Status503ServiceUnavailable, NotLetIn, "The issuer of the token does not give its keys, so the token cannot be checked and nobody is let in by it. Come again later; the user of this server finds the details in the host's standard error.") { RetryAfter = rest };
+
     public static Refusal WrongToken() => new(StatusCodes.Status401Unauthorized, NotLetIn, "The token is not known, or its time is up. New-OcMcpToken makes another.") { Challenge = "Bearer realm=\"opencode-tasks\", error=\"invalid_token\"" };
 
     public static Refusal Rate(int perSecond) => new(StatusCodes.Status429TooManyRequests, NotLetIn, string.Create(CultureInfo.InvariantCulture, $"More than {perSecond} requests a second came from this client, the most that are taken (mcp.requestsPerSecond). Come again in a second.")) { RetryAfter = TimeSpan.FromSeconds(1) };

@@ -42,6 +42,21 @@ public sealed record OpenCodeConfiguration
     /// <summary>Whether clients of the MCP host need a person's approval for what takes something away from others.</summary>
     public ApprovalPolicy McpApprovals { get; init; } = ApprovalPolicy.Ask;
 
+    /// <summary>Who gives out the tokens that clients of the MCP host show over HTTP; exactly as its tokens name it. Null: nobody but New-OcMcpToken.</summary>
+    public string? McpOAuthIssuer { get; init; }
+
+    /// <summary>What those tokens have to be meant for: this server, as their issuer calls it.</summary>
+    public string? McpOAuthAudience { get; init; }
+
+    /// <summary>The address of <c>/mcp</c> as clients know it; null takes the audience when that is an address, otherwise the one a request names.</summary>
+    public string? McpOAuthResource { get; init; }
+
+    /// <summary>The claim of those tokens that says whose they are.</summary>
+    public string McpOAuthOwnerClaim { get; init; } = "sub";
+
+    /// <summary>What stands before read, write and admin in those tokens' scopes.</summary>
+    public string McpOAuthScopePrefix { get; init; } = "";
+
     /// <summary>The Docker Engine's endpoint as configured; null is found by the environment and the CLI's context.</summary>
     public string? DockerEndpoint { get; init; }
 

@@ -68,6 +68,19 @@ internal sealed class EndpointForm() : SettingForm("a socket's path, or a URI be
     }
 }
 
+/// <summary>An address on the web that nobody on the way can read or change. It comes out as it was given: who compares it compares characters.</summary>
+internal sealed class WebAddressForm() : SettingForm("an address beginning with https:// and without user, query and fragment; http:// only for this machine itself (localhost, 127.0.0.1, [::1])")
+{
+    private const int Most = 1024;
+
+    public override object? Parse(string text, PathBase paths) =>
+        text.Length <= Most && !text.Any(static c => c is <= ' ' or > '~') && Uri.TryCreate(text, UriKind.Absolute, out var address)
+        && (address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback))
+        && address.UserInfo.Length == 0 && !text.Contains('?', StringComparison.Ordinal) && !text.Contains('#', StringComparison.Ordinal)
+            ? text
+            : null;
+}
+
 /// <summary>Text of a pattern.</summary>
 internal sealed class TextForm(string allowed, string pattern) : SettingForm(allowed)
 {

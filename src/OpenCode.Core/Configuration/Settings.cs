@@ -38,6 +38,17 @@ internal static class Settings
     /// <summary>A gate is not opened by walking into somebody's folder.</summary>
     public static Setting McpApprovals { get; } = new("mcp.approvals", new ChoiceForm("off", "ask", "require"), "ask") { Variables = ["OPENCODE_MCP_APPROVALS"], NeedsTrust = true };
 
+    /// <summary>Whoever chooses the issuer chooses who is let in, and so a stranger's file does not; the same of all that decides whose a token is.</summary>
+    public static Setting McpOAuthIssuer { get; } = new("mcp.oauth.issuer", new WebAddressForm(), null) { Variables = ["OPENCODE_MCP_OAUTH_ISSUER"], NeedsTrust = true };
+
+    public static Setting McpOAuthAudience { get; } = new("mcp.oauth.audience", new TextForm("1 to 1024 printable characters without blanks", @"\A[!-~]{1,1024}\z"), null) { Variables = ["OPENCODE_MCP_OAUTH_AUDIENCE"], NeedsTrust = true };
+
+    public static Setting McpOAuthResource { get; } = new("mcp.oauth.resource", new WebAddressForm(), null) { Variables = ["OPENCODE_MCP_OAUTH_RESOURCE"], NeedsTrust = true };
+
+    public static Setting McpOAuthOwnerClaim { get; } = new("mcp.oauth.ownerClaim", new TextForm("a claim's name of 1 to 255 printable characters without blanks", @"\A[!-~]{1,255}\z"), "sub") { NeedsTrust = true };
+
+    public static Setting McpOAuthScopePrefix { get; } = new("mcp.oauth.scopePrefix", new TextForm("at most 255 characters that a scope may have: printable, without blanks, quotes and backslashes", @"\A[!#-\[\]-~]{0,255}\z"), "") { NeedsTrust = true };
+
     public static Setting DockerEndpoint { get; } = new("docker.socketPath", new EndpointForm(), null)
     {
         Variables = ["OPENCODE_DOCKER_SOCKET", "DOCKER_HOST"],
@@ -94,6 +105,7 @@ internal static class Settings
         DataRoot,
         DatabasePath, EnableWal, CacheSize, Synchronous, ConnectionString,
         McpPort, McpHost, McpMaxConnections, McpRequestsPerSecond, McpRequestTimeout, McpApprovals,
+        McpOAuthIssuer, McpOAuthAudience, McpOAuthResource, McpOAuthOwnerClaim, McpOAuthScopePrefix,
         DockerEndpoint, DockerNetworkPrefix, DockerImage, DockerAllowedImages, DockerRuntime, DockerMemory, DockerCpuShares, DockerPidsLimit, DockerWorkspace, DockerMostSandboxes, DockerMemoryShare,
         LockLease, LockWait, AgentLease,
         Hooks,

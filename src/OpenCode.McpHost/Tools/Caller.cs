@@ -14,6 +14,11 @@ internal sealed record Caller(string Owner, McpScope Scope)
         [new Claim(ClaimTypes.NameIdentifier, token.Id), new Claim(ClaimTypes.Name, token.Owner), new Claim(ScopeClaim, token.Scope.ToString())],
         "Bearer"));
 
+    /// <summary>The caller with a token of somebody else's making: one owner is one caller, whichever token is shown.</summary>
+    public static ClaimsPrincipal Principal(string owner, McpScope scope) => new(new ClaimsIdentity(
+        [new Claim(ClaimTypes.NameIdentifier, $"oauth:{owner}"), new Claim(ClaimTypes.Name, owner), new Claim(ScopeClaim, scope.ToString())],
+        "Bearer"));
+
     /// <summary>The caller of a request; null where clients are not asked who they are.</summary>
     public static Caller? Of(ClaimsPrincipal? user) => user?.Identity is { IsAuthenticated: true, Name: { } owner } && Enum.TryParse<McpScope>(user.FindFirst(ScopeClaim)?.Value, out var scope)
         ? new Caller(owner, scope)

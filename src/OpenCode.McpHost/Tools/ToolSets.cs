@@ -45,6 +45,9 @@ internal static class ToolSets
 
     public static IReadOnlyList<TaskTool> Of(ToolSet set) => set is ToolSet.All ? [.. Core, .. Further] : Core;
 
+    /// <summary>What a caller has to be allowed to call a tool; null when there is none of that name.</summary>
+    public static McpScope? ScopeOf(string tool) => Core.Concat(Further).FirstOrDefault(known => known.Name == tool)?.Scope;
+
     /// <summary>The set of a name, in any case; null when there is none.</summary>
     public static ToolSet? Find(string name) =>
         Enum.GetNames<ToolSet>().FirstOrDefault(known => string.Equals(known, name, StringComparison.OrdinalIgnoreCase)) is { } known ? Enum.Parse<ToolSet>(known) : null;

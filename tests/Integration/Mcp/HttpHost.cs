@@ -26,6 +26,8 @@ internal sealed class HttpHost : IAsyncDisposable
     /// <summary>Where it listens: the part before /mcp.</summary>
     public Uri Address { get; private set; } = null!;
 
+    public int ProcessId => _process.Id;
+
     /// <summary>What it has said so far.</summary>
     public string Errors
     {
