@@ -133,8 +133,11 @@ function Invoke-HelpExample([Parameter(Mandatory)] [string] $Path, [Parameter(Ma
     $before = $env:OPENCODE_DATA
     $env:OPENCODE_DATA = Join-Path $folder opencode-tasks
     try {
+        # Installed as a .NET tool, the shell is a library that runs in dotnet.
+        $shell = [Environment]::ProcessPath
+        $library = @(if ([IO.Path]::GetFileNameWithoutExtension($shell) -eq 'dotnet') { Join-Path $PSHOME pwsh.dll })
         $command = "Set-Location '$folder'; Import-Module '$Module'; Import-Module '$PSCommandPath'; Show-HelpExample '$Path'"
-        $text = (& (Get-Process -Id $PID).Path -NoProfile -NonInteractive -Command $command *>&1 | Out-String -Width 4096).ReplaceLineEndings("`n") -replace '\e\[[0-9;?]*[a-zA-Z]'
+        $text = (& $shell @library -NoProfile -NonInteractive -Command $command *>&1 | Out-String -Width 4096).ReplaceLineEndings("`n") -replace '\e\[[0-9;?]*[a-zA-Z]'
     }
     finally {
         $env:OPENCODE_DATA = $before

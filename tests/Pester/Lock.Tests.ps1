@@ -5,10 +5,8 @@ BeforeAll {
 
     # A shell of its own that runs a script on the store, and is killed or read by the test.
     function Start-Shell([string] $script) {
-        $start = [System.Diagnostics.ProcessStartInfo]::new([Environment]::ProcessPath)
-        $begin = "`$ErrorActionPreference = 'Stop'; Import-Module '$($manifest.FullName)'; `$null = Connect-OcStore '$folder'; $script"
-        foreach ($argument in '-NoProfile', '-NonInteractive', '-Command', $begin) { $start.ArgumentList.Add($argument) }
-        $start.RedirectStandardOutput = $start.RedirectStandardInput = $true
+        $start = New-ShellStart "`$ErrorActionPreference = 'Stop'; Import-Module '$($manifest.FullName)'; `$null = Connect-OcStore '$folder'; $script"
+        $start.RedirectStandardInput = $true
         [System.Diagnostics.Process]::Start($start)
     }
 }

@@ -34,12 +34,22 @@ function Measure-Width([string] $text) {
     ($text -split '\r?\n' | ForEach-Object Length | Measure-Object -Maximum).Maximum
 }
 
-# Runs a script in a shell of its own, as a user at another prompt would; gives what it writes, line by line.
-function Invoke-Shell([string] $script, [hashtable] $environment = @{}) {
-    $start = [System.Diagnostics.ProcessStartInfo]::new([Environment]::ProcessPath)
+# How to start a script in a shell of its own, as a user at another prompt would.
+function New-ShellStart([string] $script) {
+    $path = [Environment]::ProcessPath
+    $start = [System.Diagnostics.ProcessStartInfo]::new($path)
+    # Installed as a .NET tool, the shell is a library that runs in dotnet.
+    if ([System.IO.Path]::GetFileNameWithoutExtension($path) -eq 'dotnet') { $start.ArgumentList.Add((Join-Path $PSHOME pwsh.dll)) }
     foreach ($argument in '-NoProfile', '-NonInteractive', '-Command', $script) { $start.ArgumentList.Add($argument) }
+    $start.RedirectStandardOutput = $true
+    $start
+}
+
+# Runs a script in a shell of its own; gives what it writes, line by line.
+function Invoke-Shell([string] $script, [hashtable] $environment = @{}) {
+    $start = New-ShellStart $script
     foreach ($name in $environment.Keys) { $start.Environment[$name] = $environment[$name] }
-    $start.RedirectStandardOutput = $start.RedirectStandardError = $true
+    $start.RedirectStandardError = $true
     $process = [System.Diagnostics.Process]::Start($start)
     try {
         $errors = $process.StandardError.ReadToEndAsync()
