@@ -107,40 +107,61 @@ function Get-HelpExample([Parameter(Mandatory)] [string] $Path) {
     }
 }
 
+if (-not ('PageHost' -as [type])) { Add-Type -TypeDefinition ([IO.File]::ReadAllText((Join-Path $PSScriptRoot PageHost.cs))) }
+
 <# Runs the examples of a page in this process, and writes to the host what a person would see: behind a line '@@@ <number>' for each. #>
 function Show-HelpExample([Parameter(Mandatory)] [string] $Path) {
     Set-StrictMode -Off
     $PSStyle.OutputRendering = 'PlainText'
     $ProgressPreference = 'SilentlyContinue'
     $page = [IO.Path]::GetFileNameWithoutExtension($Path)
-    $task = New-OcTask 'Speed up the report' -Owner ana -Description 'It takes 40 minutes' -Metadata @{ ticket = 1741 }
-    if ($setup.ContainsKey($page)) { . $setup[$page] }
-    foreach ($example in Get-HelpExample $Path) {
-        if ($between.ContainsKey("$page $($example.Number)")) { . $between["$page $($example.Number)"] }
+    try {
+        $task = New-OcTask 'Speed up the report' -Owner ana -Description 'It takes 40 minutes' -Metadata @{ ticket = 1741 }
+        if ($setup.ContainsKey($page)) { . $setup[$page] }
+        foreach ($example in Get-HelpExample $Path) {
+            if ($between.ContainsKey("$page $($example.Number)")) { . $between["$page $($example.Number)"] }
 
-        # Statement by statement, as they are typed: each is formatted for itself.
-        Write-Host "@@@ $($example.Number)"
-        foreach ($statement in [scriptblock]::Create($example.Code).Ast.EndBlock.Statements) {
-            $text = . ([scriptblock]::Create($statement.Extent.Text)) *>&1 | Out-String -Width 100
-            if ($text.Trim()) { Write-Host $text.ReplaceLineEndings("`n").Trim("`n") "`n" }
+            # Statement by statement, as they are typed: each is formatted for itself.
+            Write-Host "@@@ $($example.Number)"
+            foreach ($statement in [scriptblock]::Create($example.Code).Ast.EndBlock.Statements) {
+                $text = . ([scriptblock]::Create($statement.Extent.Text)) *>&1 | Out-String -Width 100
+                if ($text.Trim()) { Write-Host $text.ReplaceLineEndings("`n").Trim("`n") "`n" }
+            }
         }
+    }
+    finally {
+        # With their sandboxes: the store goes, and nobody would find these again.
+        Set-Location $PSScriptRoot
+        $null = Connect-OcStore $env:OPENCODE_DATA
+        Get-OcTask | Remove-OcTask -Force -Confirm:$false
     }
 }
 
-<# Runs the examples of a page in a shell and a store of their own, and gives what each writes. #>
+<# Runs the examples of a page in a session and a store of their own, and gives what each writes. What a page sets in the environment ends with it. #>
 function Invoke-HelpExample([Parameter(Mandatory)] [string] $Path, [Parameter(Mandatory)] [string] $Module) {
     $folder = [IO.Directory]::CreateTempSubdirectory('oc-examples-').FullName
-    $before = $env:OPENCODE_DATA
+    $environment = [Environment]::GetEnvironmentVariables()
+    $rendering = $PSStyle.OutputRendering
     $env:OPENCODE_DATA = Join-Path $folder opencode-tasks
+    $pageHost = [PageHost]::new()
+    $runspace = [runspacefactory]::CreateRunspace($pageHost, [initialsessionstate]::CreateDefault2())
+    $session = [powershell]::Create($runspace)
     try {
-        # Installed as a .NET tool, the shell is a library that runs in dotnet.
-        $shell = [Environment]::ProcessPath
-        $library = @(if ([IO.Path]::GetFileNameWithoutExtension($shell) -eq 'dotnet') { Join-Path $PSHOME pwsh.dll })
-        $command = "Set-Location '$folder'; Import-Module '$Module'; Import-Module '$PSCommandPath'; Show-HelpExample '$Path'"
-        $text = (& $shell @library -NoProfile -NonInteractive -Command $command *>&1 | Out-String -Width 4096).ReplaceLineEndings("`n") -replace '\e\[[0-9;?]*[a-zA-Z]'
+        $null = $session.AddScript("Set-Location '$folder'; Import-Module '$Module'; Import-Module '$PSCommandPath'; Show-HelpExample '$Path'")
+        $runspace.Open()
+        $null = $session.Invoke()
+        $text = $pageHost.Text.ReplaceLineEndings("`n") -replace '\e\[[0-9;?]*[a-zA-Z]'
+        if ($session.HadErrors -and $session.Streams.Error.Count) { throw "'$Path': $($session.Streams.Error[0])" }
     }
     finally {
-        $env:OPENCODE_DATA = $before
+        $session.Dispose()
+        $runspace.Dispose()
+        $PSStyle.OutputRendering = $rendering
+        $now = [Environment]::GetEnvironmentVariables()
+        foreach ($name in @($now.Keys) + @($environment.Keys)) {
+            if ($now[$name] -cne $environment[$name]) { [Environment]::SetEnvironmentVariable($name, $environment[$name]) }
+        }
+
         Remove-Item $folder -Recurse -Force
     }
 
