@@ -37,6 +37,11 @@ Describe 'The store' {
             $ours - [double] (Invoke-Shell (& $measure $empty))[0]
         } | Sort-Object
         Write-Host ('      import over an empty module: {0:0} ms (median of 7 pairs; {1:0} to {2:0})' -f $differences[3], $differences[0], $differences[-1])
+        # The limit is for the shell as it is installed, compiled ahead of time. As a .NET tool it is not: what is measured then is mostly the compiling of its own code.
+        $engine = [System.Reflection.PortableExecutable.PEReader]::new([System.IO.File]::OpenRead([psobject].Assembly.Location))
+        $compiled = $engine.PEHeaders.CorHeader.ManagedNativeHeaderDirectory.Size -gt 0
+        $engine.Dispose()
+        if (-not $compiled) { Set-ItResult -Skipped -Because "this shell's engine is not compiled ahead of time" }
         $differences[3] | Should -BeLessThan 100
     }
 }
