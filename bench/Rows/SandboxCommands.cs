@@ -9,13 +9,16 @@ using OpenCode.Tasks;
 namespace OpenCode.Bench.Rows;
 
 /// <summary>
-/// A command in a sandbox, recorded and with its output kept, beside the engine's own calls for the same container: cold, with the container made for it, and warm.
+/// A command in a sandbox, recorded and with its output kept, beside the engine's own calls for the same container: cold, with the container made for it, warm, and the first one of a task
+/// whose container was kept ready.
 /// Then what it costs to measure many sandboxes. The image is OPENCODE_BENCH_IMAGE, which has to be on the engine.
 /// </summary>
 internal sealed class SandboxCommands : Benchmark
 {
     private const double MostCold = 1.15;
     private const double MostWarm = 1.10;
+    private const double MostPooled = 1.25;
+    private const double MostOfCold = 0.4;
     private const int Measured = 20;
     private const double MostOfACore = 0.03;
 
@@ -37,6 +40,11 @@ internal sealed class SandboxCommands : Benchmark
         using var raw = new RawEngine(endpoint.Address);
         yield return await ColdAsync(bench, runtime, raw, image);
         yield return await WarmAsync(bench, runtime, raw, image);
+        await foreach (var row in PoolAsync(bench, runtime, raw, image))
+        {
+            yield return row;
+        }
+
         yield return await WatchAsync(bench, runtime);
         await foreach (var task in runtime.Tasks.StreamAsync(new TaskQuery(), BenchContext.Token))
         {
@@ -90,6 +98,37 @@ internal sealed class SandboxCommands : Benchmark
 
         await raw.RemoveAsync(container);
         return Row("warm: a command, recorded", times.Skip(1), MostWarm);
+    }
+
+    private static async IAsyncEnumerable<BenchRow> PoolAsync(BenchContext bench, OpenCodeRuntime cold, RawEngine raw, string image)
+    {
+        await using var runtime = await OpenCodeRuntime.OpenAsync(bench.Store() with { DockerImage = image, DockerWarmPool = 1 }, BenchContext.Token);
+        var container = await raw.CreateAsync(Specification(bench, image));
+        var (ofExec, ofCold) = (new List<(double Ours, double Raw)>(), new List<(double Ours, double Raw)>());
+        for (var round = 0; round <= bench.Count(15, 3); round++)
+        {
+            await runtime.Pool.FillAsync(BenchContext.Token);
+            var ours = await FirstAsync(runtime);
+            ofExec.Add((ours, await TimeAsync(() => raw.ExecAsync(container, "echo", "hello"))));
+            ofCold.Add((ours, await FirstAsync(cold)));
+        }
+
+        await raw.RemoveAsync(container);
+        if (await runtime.Pool.StandingAsync(BenchContext.Token) is var standing && (standing.Hits != ofExec.Count || standing.Misses != 0))
+        {
+            throw new InvalidOperationException($"{standing.Hits} of {ofExec.Count} sandboxes came from the pool; the figure would be worth nothing.");
+        }
+
+        yield return Row("from the pool: the first command of a task, beside one exec", ofExec.Skip(1), MostPooled);
+        yield return Row("from the pool: the first command of a task, beside a cold one", ofCold.Skip(1), MostOfCold);
+    }
+
+    private static async Task<double> FirstAsync(OpenCodeRuntime runtime)
+    {
+        var task = await runtime.Tasks.CreateAsync(new NewTask { Name = "first" }, BenchContext.Token);
+        var time = await TimeAsync(() => RunAsync(runtime, task.Id));
+        await runtime.Tasks.DeleteAsync(task.Id, true, BenchContext.Token);
+        return time;
     }
 
     private static async Task<BenchRow> WatchAsync(BenchContext bench, OpenCodeRuntime runtime)

@@ -42,7 +42,8 @@ public sealed class OpenCodeRuntime : IAsyncDisposable
         _files = new TaskLocks(configuration.DataRoot, configuration.BusyTimeout);
         _way = new TaskWay(registry, _files, new Projector(new StateLayer(files), log, checkpoints, folders), configuration.DataRoot, probe);
         Memory = new TaskMemory(_way, log, new DecisionLayer(appends, clock), clock);
-        var sandboxes = new TaskSandboxes(_way, sandboxHost, Memory, configuration, clock, probe);
+        var members = new PoolMembers(_way, sandboxHost, new PoolLayer(configuration.DataRoot, durable, probe), configuration, ids, process, probe);
+        var sandboxes = new TaskSandboxes(_way, sandboxHost, Memory, members, configuration, clock, probe);
         _deletion = new TaskDeletion(_way, _files, folders, sandboxes);
         Checkpoints = new TaskCheckpoints(_way, checkpoints, ids, clock);
         var hooks = ConfiguredHooks.Build(configuration, _way, Checkpoints, new PlanLayer(files, clock));
@@ -52,6 +53,7 @@ public sealed class OpenCodeRuntime : IAsyncDisposable
         Changes = new TaskChanges(_way);
         Sandboxes = new SandboxService(_way, sandboxes, probe);
         var remains = new ExecutionRemains(_way, sandboxes, clock, process);
+        Pool = new PoolKeeper(_way, sandboxes, configuration, clock, process);
         Sweep = new SandboxSweep(_way, sandboxes, Sandboxes, remains, process);
         _background = new BackgroundCommands(clock);
         Executions = new TaskExecutions(_way, sandboxes, new RecordedRun(_way, sandboxes, new UsageWatch(sandboxHost, Memory, new WorkspaceQuota(_way, configuration.DockerWorkspaceMiB, clock), clock), clock, probe), remains, _background, ids, clock, probe);
@@ -108,6 +110,9 @@ public sealed class OpenCodeRuntime : IAsyncDisposable
 
     /// <summary>Finds and removes what of sandboxes belongs to nothing any more.</summary>
     public SandboxSweep Sweep { get; }
+
+    /// <summary>Containers that are kept ready for new sandboxes.</summary>
+    public PoolKeeper Pool { get; }
 
     /// <summary>What sandboxes use.</summary>
     public SandboxMeasures Measures { get; }
@@ -211,6 +216,7 @@ public sealed class OpenCodeRuntime : IAsyncDisposable
         await _closing.CancelAsync().ConfigureAwait(false);
         await _background.DisposeAsync().ConfigureAwait(false);
         await _sweeping.ConfigureAwait(false);
+        await Pool.DisposeAsync().ConfigureAwait(false);
         _closing.Dispose();
         Sweep.Dispose();
         if (_sandboxHost.IsValueCreated)

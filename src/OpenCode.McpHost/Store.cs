@@ -57,7 +57,9 @@ internal sealed class Store(Func<OpenCodeConfiguration> configure) : IAsyncDispo
     {
         try
         {
-            return await OpenCodeRuntime.OpenAsync(configure(), _closing.Token).ConfigureAwait(false);
+            var runtime = await OpenCodeRuntime.OpenAsync(configure(), _closing.Token).ConfigureAwait(false);
+            runtime.Pool.Keep();
+            return runtime;
         }
         catch (Exception e) when (e is not (OpenCodeException or OperationCanceledException))
         {

@@ -36,18 +36,20 @@ public static class SandboxLife
     /// <summary>The settings of the store under test.</summary>
     public static OpenCodeConfiguration Configuration(string root, string image) => Life.Configuration(root) with { DockerImage = image, DockerNetworkPrefix = "octest" };
 
-    internal static async Task<int> RunAsync(string root, string image, string acknowledgements, string trace, int dieAt)
+    internal static async Task<int> RunAsync(OpenCodeConfiguration configuration, IReadOnlyList<(string Name, Func<OpenCodeRuntime, CancellationToken, Task> Do)> operations, Step[] steps, string acknowledgements, string trace, int dieAt)
     {
         var death = new Death(dieAt);
         var present = "";
-        await using (var runtime = await OpenCodeRuntime.OpenAsync(Configuration(root, image), TimeProvider.System, new StepProbe(Reached), () => ProcessIdentity.Current, null, CancellationToken.None))
+        await using (var runtime = await OpenCodeRuntime.OpenAsync(configuration, TimeProvider.System, new StepProbe(Reached), () => ProcessIdentity.Current, null, CancellationToken.None))
         {
-            foreach (var (name, work) in Operations)
+            foreach (var (name, work) in operations)
             {
                 present = name;
                 await work(runtime, CancellationToken.None);
                 await File.AppendAllTextAsync(acknowledgements, name + "\n");
             }
+
+            present = "close";
         }
 
         await File.WriteAllLinesAsync(trace, death.Trace);
@@ -55,7 +57,7 @@ public static class SandboxLife
 
         void Reached(Step step)
         {
-            if (Steps.Contains(step))
+            if (steps.Contains(step))
             {
                 death.Reached($"{present}: {step}");
             }

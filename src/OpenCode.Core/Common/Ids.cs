@@ -33,6 +33,9 @@ public sealed class Ids(TimeProvider clock)
     /// <summary>A new id of a request for approval.</summary>
     public string Request() => New("request_");
 
+    /// <summary>A new id of what is kept ready.</summary>
+    public string Pool() => New("pool_");
+
     /// <summary>A new id of what is there for a probe's time.</summary>
     public string Probe() => New("probe_");
 

@@ -78,6 +78,27 @@ public enum Step
     /// <summary>The engine has removed the container and its network; the registry still knows it.</summary>
     SandboxRemoved,
 
+    /// <summary>A container for the pool is written down; neither its folder nor the engine's part is there.</summary>
+    PoolIntended,
+
+    /// <summary>The engine has made and started a container for the pool; no task may take it yet.</summary>
+    PoolMade,
+
+    /// <summary>A task may take it.</summary>
+    PoolReady,
+
+    /// <summary>A container of the pool is to be removed; the engine was not asked.</summary>
+    PoolDiscarded,
+
+    /// <summary>The engine has removed a container of the pool; its folder is gone, the registry still knows it.</summary>
+    PoolRemoved,
+
+    /// <summary>The folder of a container of the pool is the task's workspace; nothing leads to it from where the engine looks for it.</summary>
+    WorkspaceGiven,
+
+    /// <summary>A link leads from there to the workspace; the registry does not know that.</summary>
+    WorkspaceLinked,
+
     /// <summary>A command is written down; the engine was not asked.</summary>
     CommandIntended,
 

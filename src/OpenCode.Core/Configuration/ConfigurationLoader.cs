@@ -46,6 +46,7 @@ public static class ConfigurationLoader
             DockerWorkspaceMiB = resolver.Number(Settings.DockerWorkspace),
             DockerMostSandboxes = resolver.Number(Settings.DockerMostSandboxes),
             DockerMemoryShare = resolver.Number(Settings.DockerMemoryShare),
+            DockerWarmPool = resolver.Number(Settings.DockerWarmPool),
             LockLease = TimeSpan.FromSeconds(resolver.Number(Settings.LockLease)),
             LockWait = TimeSpan.FromSeconds(resolver.Number(Settings.LockWait)),
             AgentLease = TimeSpan.FromSeconds(resolver.Number(Settings.AgentLease)),

@@ -90,6 +90,9 @@ public sealed record OpenCodeConfiguration
     /// <summary>What the memory limits of all sandboxes together may come to, in percent of the memory of the engine's machine; 0 for no limit.</summary>
     public int DockerMemoryShare { get; init; } = 80;
 
+    /// <summary>How many containers long-lived processes keep ready; 0 for none.</summary>
+    public int DockerWarmPool { get; init; }
+
     /// <summary>How long a lock taken by a process lasts without renewal.</summary>
     public TimeSpan LockLease { get; init; } = TimeSpan.FromSeconds(60);
 

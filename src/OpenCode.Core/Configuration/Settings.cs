@@ -90,6 +90,9 @@ internal static class Settings
     /// <summary>In percent of the memory of the engine's machine; 0 sets no limit.</summary>
     public static Setting DockerMemoryShare { get; } = new("docker.memoryShare", new NumberForm(0, 1000), 80);
 
+    /// <summary>0 keeps none.</summary>
+    public static Setting DockerWarmPool { get; } = new("docker.warmPool.size", new NumberForm(0, 1000), 0);
+
     public static Setting LockLease { get; } = new("locks.leaseSeconds", new NumberForm(1, Day), 60);
 
     public static Setting LockWait { get; } = new("locks.waitSeconds", new NumberForm(0, Day), 0);
@@ -106,7 +109,7 @@ internal static class Settings
         DatabasePath, EnableWal, CacheSize, Synchronous, ConnectionString,
         McpPort, McpHost, McpMaxConnections, McpRequestsPerSecond, McpRequestTimeout, McpApprovals,
         McpOAuthIssuer, McpOAuthAudience, McpOAuthResource, McpOAuthOwnerClaim, McpOAuthScopePrefix,
-        DockerEndpoint, DockerNetworkPrefix, DockerImage, DockerAllowedImages, DockerRuntime, DockerMemory, DockerCpuShares, DockerPidsLimit, DockerWorkspace, DockerMostSandboxes, DockerMemoryShare,
+        DockerEndpoint, DockerNetworkPrefix, DockerImage, DockerAllowedImages, DockerRuntime, DockerMemory, DockerCpuShares, DockerPidsLimit, DockerWorkspace, DockerMostSandboxes, DockerMemoryShare, DockerWarmPool,
         LockLease, LockWait, AgentLease,
         Hooks,
     ];

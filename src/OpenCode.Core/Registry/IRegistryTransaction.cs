@@ -101,6 +101,28 @@ internal interface IRegistryTransaction
 
     bool DeleteSandbox(long number);
 
+    /// <summary>Every container that is kept ready, or was.</summary>
+    IReadOnlyList<PoolRow> PoolRows();
+
+    PoolRow? FindPool(string id);
+
+    /// <summary>The oldest of a fingerprint that a task may take.</summary>
+    PoolRow? FindReadyPool(string fingerprint);
+
+    void PutPool(PoolRow row);
+
+    bool DeletePool(string id);
+
+    void CountPool(int hits, int misses);
+
+    /// <summary>Who waits for room for a sandbox, in order.</summary>
+    IReadOnlyList<RoomWaiter> RoomLine();
+
+    /// <summary>Adds one at its end, and gives the ticket.</summary>
+    long InsertRoomWaiter(long number, DateTimeOffset until, ProcessIdentity process);
+
+    bool DeleteRoomWaiter(long ticket);
+
     void InsertExecution(long number, Execution execution, string? askedBy, ProcessIdentity watcher);
 
     /// <summary>Keeps how a command ended; false when that is known already.</summary>

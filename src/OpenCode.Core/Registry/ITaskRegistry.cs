@@ -103,6 +103,15 @@ public interface ITaskRegistry : ISuggestionSource, IAsyncDisposable
     /// <summary>Every container the registry knows of, in order of their tasks' ids.</summary>
     ValueTask<IReadOnlyList<SandboxRow>> SandboxesAsync(CancellationToken cancellationToken);
 
+    /// <summary>Every container that is kept ready, or is being made or removed, the oldest first.</summary>
+    ValueTask<IReadOnlyList<PoolRow>> PoolAsync(CancellationToken cancellationToken);
+
+    /// <summary>How many new sandboxes were taken from a pool, and how many had to be made although one was kept.</summary>
+    ValueTask<(long Hits, long Misses)> PoolCountsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Who waits for room for a sandbox, in the order of their coming; also whose wait is over, until somebody notices.</summary>
+    ValueTask<IReadOnlyList<RoomWaiter>> RoomLineAsync(CancellationToken cancellationToken);
+
     /// <summary>The commands that are running as far as the registry knows, oldest first, and who watches each.</summary>
     ValueTask<IReadOnlyList<OpenExecution>> OpenExecutionsAsync(CancellationToken cancellationToken);
 }

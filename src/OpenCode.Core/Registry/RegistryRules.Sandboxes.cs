@@ -25,9 +25,19 @@ internal sealed partial class RegistryRules
             };
         }
 
+        if (write.Pool is { } ask && sandbox is { State: SandboxState.Planned, Deed: null, ContainerId: null })
+        {
+            sandbox = Take(sandbox, ask);
+        }
+
         if (write.Share is { } share)
         {
-            Admit(row, share, known, sandbox);
+            Admit(row, share, known, sandbox, write.Ticket);
+        }
+
+        if (write.Ticket is { } ticket)
+        {
+            transaction.DeleteRoomWaiter(ticket);
         }
 
         sandbox = sandbox with { Deed = write.Deed, Process = process };
@@ -36,7 +46,7 @@ internal sealed partial class RegistryRules
     }
 
     /// <summary>Refuses what would take more than all sandboxes together may. In the transaction that notes it, so that of many processes none takes what another has just taken.</summary>
-    private void Admit(TaskRow row, SandboxShare share, SandboxRow? known, SandboxRow wanted)
+    private void Admit(TaskRow row, SandboxShare share, SandboxRow? known, SandboxRow wanted, long? ticket)
     {
         var wants = wanted.MemoryMiB ?? share.UsualMemoryMiB;
         var has = known?.HasPlace is true ? known.MemoryMiB ?? share.UsualMemoryMiB : 0;
@@ -45,14 +55,23 @@ internal sealed partial class RegistryRules
             return;
         }
 
+        // There is none to share where there are no limits, and then nobody waits.
+        if (Before(row, ticket) is > 0 and var before)
+        {
+            throw Full(row, $"{before} other{(before == 1 ? " waits" : "s wait")} for it since before");
+        }
+
         var others = transaction.OtherSandboxes(row.Number).Where(static one => one.HasPlace).ToList();
-        if (share.MostSandboxes > 0 && has == 0 && others.Count >= share.MostSandboxes)
+        var kept = transaction.PoolRows().Where(static one => one.HasPlace).ToList();
+        var taken = others.Sum(one => (long)(one.MemoryMiB ?? share.UsualMemoryMiB));
+        var (count, memory) = (others.Count + kept.Count, taken + kept.Sum(static one => (long)one.MemoryMiB));
+        Evict(ref count, ref memory, (count, memory) => (share.MostSandboxes == 0 || has > 0 || count < share.MostSandboxes) && (share.MostMemoryMiB == 0 || memory + wants <= share.MostMemoryMiB));
+        if (share.MostSandboxes > 0 && has == 0 && count >= share.MostSandboxes)
         {
             throw Full(row, $"{others.Count} of this store have a container, and docker.maxSandboxes is {share.MostSandboxes}");
         }
 
-        var taken = others.Sum(one => (long)(one.MemoryMiB ?? share.UsualMemoryMiB));
-        if (share.MostMemoryMiB > 0 && taken + wants > share.MostMemoryMiB)
+        if (share.MostMemoryMiB > 0 && memory + wants > share.MostMemoryMiB)
         {
             throw Full(row, $"it may use {wants} MiB of memory, {others.Count} others of this store may use {taken} MiB, and all together {share.MostMemoryMiB} MiB (docker.memoryShare)");
         }
@@ -104,7 +123,7 @@ internal sealed partial class RegistryRules
         }
         else
         {
-            transaction.PutSandbox(row.Number, known with { State = state, ContainerId = containerId, Deed = null, Process = null });
+            transaction.PutSandbox(row.Number, known with { State = state, ContainerId = containerId, Deed = null, Process = null, Pool = state is SandboxState.Planned ? null : known.Pool });
         }
 
         return news is null

@@ -62,6 +62,13 @@ internal sealed partial class RegistryRules(IRegistryTransaction transaction, Pr
         CorrectSandbox w => Correct(w),
         LeaveSandbox w => Leave(w),
         RevertSandbox w => Revert(w),
+        WaitForRoom w => Wait(w),
+        LeaveRoomLine w => transaction.DeleteRoomWaiter(w.Ticket),
+        ReservePool w => Reserve(w),
+        ReadyPool w => Ready(w),
+        DiscardPool w => Discard(w),
+        ForgetPool w => transaction.DeletePool(w.Id),
+        AbandonPool w => Abandon(w),
         BeginExecution w => Begin(w),
         CancelExecution w => transaction.CancelExecution(Required(w.TaskId).Number, w.ExecutionId, w.Reason),
         EndExecution w => End(w),
@@ -240,7 +247,8 @@ internal sealed partial class RegistryRules(IRegistryTransaction transaction, Pr
 
         EndAll(leases);
         EndAll(transaction.Leases(HookResource.Name(row.Task.Id)));
-        var deletion = new PendingDeletion(row.Task.Id, transaction.FindSandbox(row.Number)?.ContainerName) { Told = ReleaseDependents(row) };
+        var sandbox = transaction.FindSandbox(row.Number);
+        var deletion = new PendingDeletion(row.Task.Id, sandbox?.ContainerName) { Pool = sandbox?.Pool, Told = ReleaseDependents(row) };
         transaction.DeleteTask(row);
         transaction.InsertDeletion(deletion);
         return deletion;

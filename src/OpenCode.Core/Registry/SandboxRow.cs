@@ -30,6 +30,9 @@ public sealed record SandboxRow(string TaskId, string ContainerName, string? Con
     /// <summary>Its own limit of processes, or null.</summary>
     public int? PidsLimit { get; init; }
 
+    /// <summary>What the container was in the pool, which its label says; null for one that was made for the task.</summary>
+    public string? Pool { get; init; }
+
     /// <summary>True when something is set that is to outlive the container.</summary>
     public bool HasSettings => Network is not SandboxNetwork.None || MemoryMiB is not null || CpuShares is not null || PidsLimit is not null;
 

@@ -15,6 +15,12 @@ public sealed record BeginSandbox(string TaskId, SandboxDeed Deed, string Contai
 
     /// <summary>What all sandboxes together may take; null asks nobody.</summary>
     public SandboxShare? Share { get; init; }
+
+    /// <summary>The ticket of one who waited for room; used up with it.</summary>
+    public long? Ticket { get; init; }
+
+    /// <summary>Asks for a ready container, when there is none yet; null asks for none.</summary>
+    public PoolAsk? Pool { get; init; }
 }
 
 /// <summary>What the sandboxes of a store may take together.</summary>

@@ -217,6 +217,9 @@ public sealed record HookClaim(TaskRow Row, long? Claim, string? Holder);
 /// <param name="ContainerName">Its container's name, or null when it never had one.</param>
 public sealed record PendingDeletion(string TaskId, string? ContainerName)
 {
+    /// <summary>What its container was in the pool, or null.</summary>
+    public string? Pool { get; init; }
+
     /// <summary>As in <see cref="TaskChange.Told"/>, for the caller that deleted it.</summary>
     public IReadOnlyList<string> Told { get; init; } = [];
 }

@@ -30,6 +30,12 @@ public interface ISandboxHost : IAsyncDisposable
     /// <param name="cancellationToken">Stops waiting; what was already created is removed.</param>
     Task<SandboxContainer> EnsureAsync(SandboxSpecification specification, IProgress<SandboxProgress>? progress, CancellationToken cancellationToken);
 
+    /// <summary>What exactly a container would be here. Two of the same fingerprint differ in nothing but whose they are.</summary>
+    Task<SandboxImprint> ImprintAsync(SandboxSpecification specification, CancellationToken cancellationToken);
+
+    /// <summary>Has the engine get an image.</summary>
+    Task PullAsync(string image, IProgress<SandboxProgress>? progress, CancellationToken cancellationToken);
+
     /// <summary>Runs a command in a container and waits for its end. On time-out or cancellation the whole process tree inside is killed, and the container stays usable.</summary>
     /// <param name="containerId">The container.</param>
     /// <param name="command">What to run.</param>

@@ -15,6 +15,9 @@ public sealed record SandboxObject(SandboxObjectKind Kind, string Id, string Nam
     /// <summary>True for what a process made for a moment's use beside a task's sandbox, and removes itself.</summary>
     public bool IsHelper { get; init; }
 
+    /// <summary>What it is in the pool, by its label; null for what was made for its task.</summary>
+    public string? Pool { get; init; }
+
     /// <summary>When it was made (UTC); null when the engine does not say.</summary>
     public DateTimeOffset? CreatedAt { get; init; }
 

@@ -38,6 +38,9 @@ public sealed record SandboxSpecification
     /// <summary>True for what its maker needs for a moment: it lives no longer than that process, and its task is none.</summary>
     public bool IsHelper { get; init; }
 
+    /// <summary>What the container is in the pool, in the labels; null for one that is made for its task. With an empty <see cref="TaskId"/> it is nobody's yet.</summary>
+    public string? Pool { get; init; }
+
     /// <summary>Prefix of names of containers and networks.</summary>
     public string NamePrefix { get; init; } = "opencode";
 

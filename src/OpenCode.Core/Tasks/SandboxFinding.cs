@@ -8,7 +8,11 @@ namespace OpenCode.Tasks;
 /// <param name="Object">What is on the engine; null for nothing.</param>
 /// <param name="Row">What the registry has; null for nothing.</param>
 /// <param name="Reason">Why, in a sentence.</param>
-internal sealed record SandboxFinding(SandboxFindingKind Kind, SandboxObject? Object, SandboxRow? Row, string Reason);
+internal sealed record SandboxFinding(SandboxFindingKind Kind, SandboxObject? Object, SandboxRow? Row, string Reason)
+{
+    /// <summary>What it was in the pool, when no task has it.</summary>
+    public PoolRow? Pool { get; init; }
+}
 
 /// <summary>Ways out of a disagreement.</summary>
 internal enum SandboxFindingKind

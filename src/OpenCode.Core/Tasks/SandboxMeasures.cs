@@ -46,7 +46,7 @@ public sealed class SandboxMeasures
 
     private async Task<IReadOnlyList<SandboxContainer>> RunningAsync(CancellationToken cancellationToken) =>
         [
-            .. (await _sandboxes.Host.ObjectsAsync(_way.Registry.StoreId, null, cancellationToken).ConfigureAwait(false))
+            .. (await _sandboxes.ObjectsAsync(null, cancellationToken).ConfigureAwait(false))
                 .Where(static one => one is { Kind: SandboxObjectKind.Container, State: "running", TaskId: not null, IsHelper: false })
                 .Select(static one => new SandboxContainer(one.Id, one.Name, one.TaskId!, true, false)),
         ];

@@ -35,7 +35,7 @@ public sealed class SandboxService
         }
 
         // The rows once more after the engine: what it shows was written down before.
-        var containers = (await _sandboxes.Host.ObjectsAsync(_way.Registry.StoreId, id, cancellationToken).ConfigureAwait(false)).Where(static one => one.Kind is SandboxObjectKind.Container).ToLookup(static one => one.Name, StringComparer.Ordinal);
+        var containers = (await _sandboxes.ObjectsAsync(id, cancellationToken).ConfigureAwait(false)).Where(static one => one.Kind is SandboxObjectKind.Container).ToLookup(static one => one.Name, StringComparer.Ordinal);
         return [.. (await RowsAsync(id, cancellationToken).ConfigureAwait(false)).Select(row => Shown(row, containers[row.ContainerName].FirstOrDefault()))];
     }
 
@@ -103,11 +103,7 @@ public sealed class SandboxService
         }).ConfigureAwait(false);
     }
 
-    internal async Task RemoveObjectsAsync(SandboxRow row)
-    {
-        await _sandboxes.Host.RemoveAsync(_sandboxes.Specification(row), CancellationToken.None).ConfigureAwait(false);
-        _probe.At(Step.SandboxRemoved);
-    }
+    internal Task RemoveObjectsAsync(SandboxRow row) => _sandboxes.RemoveObjectsAsync(_sandboxes.Specification(row), CancellationToken.None);
 
     /// <summary>What the task's log says of changed settings.</summary>
     internal static SandboxNews Changed(SandboxRow row, TaskSandboxes sandboxes)

@@ -89,26 +89,45 @@ public sealed class SandboxSweep : IDisposable
             }
         }
 
+        done += await _sandboxes.Pool.ClearLeftAsync(cancellationToken).ConfigureAwait(false);
         return done + await _remains.EndAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>True when the registry knows of something on an engine, or of a command, that may need it.</summary>
     internal async Task<bool> IsNeededAsync(CancellationToken cancellationToken) =>
         (await _way.Registry.SandboxesAsync(cancellationToken).ConfigureAwait(false)).Any(static row => row.ContainerId is not null || row.Deed is not null)
+        || (await _way.Registry.PoolAsync(cancellationToken).ConfigureAwait(false)).Any(row => !row.Process.MayLive(_process()))
         || (await _way.Registry.OpenExecutionsAsync(cancellationToken).ConfigureAwait(false)).Count > 0;
 
     private async Task<List<SandboxFinding>> FindAsync(CancellationToken cancellationToken)
     {
         var objects = await _sandboxes.Host.ObjectsAsync(_way.Registry.StoreId, null, cancellationToken).ConfigureAwait(false);
+        // The pool before the sandboxes: a container goes from there to here, and never back.
+        var pool = await _way.Registry.PoolAsync(cancellationToken).ConfigureAwait(false);
         var rows = (await _way.Registry.SandboxesAsync(cancellationToken).ConfigureAwait(false)).ToDictionary(static row => row.TaskId, StringComparer.Ordinal);
+        var owners = TaskSandboxes.Owners([.. rows.Values]);
         var findings = new List<SandboxFinding>();
-        foreach (var one in objects)
+        findings.AddRange(pool.Where(row => !row.Process.MayLive(_process()) && !owners.ContainsKey(row.Id) && objects.All(one => one.Pool != row.Id))
+            .Select(static row => new SandboxFinding(SandboxFindingKind.Forget, null, null, "A process that is gone noted it for the pool, and it is not there.") { Pool = row }));
+        foreach (var labelled in objects)
         {
+            var one = labelled.Pool is { } id && owners.TryGetValue(id, out var owner) ? labelled with { TaskId = owner } : labelled;
             if (one.IsHelper)
             {
                 if (one.Owner?.MayLive(_process()) is not true)
                 {
                     findings.Add(new SandboxFinding(SandboxFindingKind.Remove, one, null, "The process that made it for a moment is gone."));
+                }
+
+                continue;
+            }
+
+            if (one is { Pool: not null, TaskId: null })
+            {
+                var ready = pool.FirstOrDefault(row => row.Id == one.Pool);
+                if (ready?.Process.MayLive(_process()) is not true)
+                {
+                    findings.Add(new SandboxFinding(SandboxFindingKind.Remove, one, null, ready is null ? "It was kept ready, and nobody keeps it any more." : "It was kept ready by a process that is gone.") { Pool = ready });
                 }
 
                 continue;
@@ -171,6 +190,11 @@ public sealed class SandboxSweep : IDisposable
 
     private async Task<bool> ActAsync(SandboxFinding finding)
     {
+        if (finding.Pool is { } kept)
+        {
+            return await _sandboxes.Pool.DiscardAsync(kept).ConfigureAwait(false);
+        }
+
         switch (finding.Kind)
         {
             case SandboxFindingKind.Remove:
@@ -181,8 +205,9 @@ public sealed class SandboxSweep : IDisposable
                 {
                     { ContainerId: null } => null,
                     { Deed: SandboxDeed.Remove } => new SandboxNews(TaskEvent.SandboxRemoved, LogLevel.Info, "Sandbox removed"),
-                    _ => new SandboxNews(TaskEvent.SandboxLost, LogLevel.Warn, "The sandbox's container is gone from the engine; what ran in it and its /tmp are lost, the workspace is there. The next command makes a new one"),
+                    _ => TaskSandboxes.Gone(),
                 }).ConfigureAwait(false);
+                _sandboxes.Pool.Clear(finding.Row!.Pool);
                 return true;
             case SandboxFindingKind.Finish:
                 return await FinishAsync(finding.Row!, finding.Object!).ConfigureAwait(false);
@@ -249,6 +274,12 @@ public sealed class SandboxSweep : IDisposable
             row = await _way.Registry.WriteAsync(new BeginSandbox(task.Task.Id, SandboxDeed.Create, container.Name, _sandboxes.ImageOf(task.Task), Actor.Operator), CancellationToken.None).ConfigureAwait(false);
         }
 
+        if (row.Pool is not null && !await _sandboxes.Pool.GiveAsync(row, CancellationToken.None).ConfigureAwait(false))
+        {
+            await _sandboxes.GiveUpAsync(row).ConfigureAwait(false);
+            return;
+        }
+
         if (row.Network is not SandboxNetwork.None)
         {
             await _sandboxes.Host.ConfigureAsync(_sandboxes.Specification(row), CancellationToken.None).ConfigureAwait(false);
@@ -276,8 +307,8 @@ public sealed class SandboxSweep : IDisposable
     private static SandboxOrphan Orphan(SandboxFinding finding) => new()
     {
         Kind = finding.Object?.Kind ?? SandboxObjectKind.Record,
-        Name = finding.Object?.Name ?? finding.Row!.ContainerName,
-        Id = finding.Object?.Id ?? finding.Row!.ContainerName,
+        Name = finding.Object?.Name ?? finding.Row?.ContainerName ?? finding.Pool!.ContainerName,
+        Id = finding.Object?.Id ?? finding.Row?.ContainerName ?? finding.Pool!.ContainerName,
         TaskId = finding.Object?.TaskId ?? finding.Row?.TaskId,
         Reason = finding.Reason,
         CreatedAt = finding.Object?.CreatedAt,

@@ -38,7 +38,7 @@ internal sealed class TaskDeletion(TaskWay way, TaskLocks locks, FolderLayer fol
         {
             try
             {
-                await sandboxes.RemoveObjectsAsync(deletion.TaskId, CancellationToken.None).ConfigureAwait(false);
+                await sandboxes.RemoveObjectsAsync(deletion, CancellationToken.None).ConfigureAwait(false);
             }
             catch (OpenCodeException e) when (e.Error is OpenCodeError.SandboxUnavailable or OpenCodeError.SandboxFailed)
             {

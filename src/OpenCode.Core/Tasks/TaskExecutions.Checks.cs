@@ -54,17 +54,20 @@ public sealed partial class TaskExecutions
             }
         }
 
-        if (request.User is { } user)
+        if (request.User is { } user && !UserNumbers().IsMatch(user))
         {
-            if (!UserNumbers().IsMatch(user))
-            {
-                throw new OpenCodeException(OpenCodeError.InvalidArgument, $"The user '{user}' is none. Give numbers: uid or uid:gid.", user);
-            }
+            throw new OpenCodeException(OpenCodeError.InvalidArgument, $"The user '{user}' is none. Give numbers: uid or uid:gid.", user);
+        }
+    }
 
-            if (user.Split(':').Any(static part => part.AsSpan().TrimStart('0').IsEmpty))
-            {
-                throw new OpenCodeException(OpenCodeError.AccessDenied, $"A command does not run as '{user}': 0 is root. Give another user, or none.", user);
-            }
+    /// <summary>Refuses root, and tells the task's log that it was asked for.</summary>
+    private async Task CheckUserAsync(string taskId, RunRequest request)
+    {
+        if (request.User is { } user && user.Split(':').Any(static part => part.AsSpan().TrimStart('0').IsEmpty))
+        {
+            var refusal = new OpenCodeException(OpenCodeError.AccessDenied, $"A command does not run as '{user}': 0 is root. Give another user, or none.", user);
+            await _sandboxes.LogRefusalAsync(taskId, refusal).ConfigureAwait(false);
+            throw refusal;
         }
     }
 

@@ -96,6 +96,7 @@ public sealed partial class TaskExecutions
     {
         Check(request);
         var id = await _way.ResolveAsync(task, cancellationToken).ConfigureAwait(false);
+        await CheckUserAsync(id, request).ConfigureAwait(false);
         var (held, row) = await _way.EnterAsync(id, cancellationToken).ConfigureAwait(false);
         held.Dispose();
         if (row.Task.Status is not (AgentTaskStatus.Pending or AgentTaskStatus.Running))

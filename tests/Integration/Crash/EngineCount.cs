@@ -28,6 +28,7 @@ internal static class EngineCount
     {
         var there = await OfAsync(socket, runtime.StoreId);
         var rows = await runtime.Registry.SandboxesAsync(token);
+        var pool = await runtime.Registry.PoolAsync(token);
         var wrong = new List<string>();
         foreach (var (kind, name, state) in there)
         {
@@ -40,7 +41,7 @@ internal static class EngineCount
                 ("network", { ContainerId: not null, Network: not SandboxNetwork.None }) => name.EndsWith($"-{row.Network}", StringComparison.OrdinalIgnoreCase),
                 _ => false,
             };
-            if (!expected)
+            if (!expected && !(kind == "container" && state == "running" && pool.Any(one => one.ContainerName == name && one.State is PoolState.Ready)))
             {
                 wrong.Add($"{kind} {name} is {state}, the registry has {row}");
             }
@@ -48,6 +49,7 @@ internal static class EngineCount
 
         wrong.AddRange(rows.Where(static row => row.Deed is not null).Select(static row => $"half done: {row}"));
         wrong.AddRange(rows.Where(row => row.ContainerId is not null && !there.Any(one => one.Kind == "container" && one.Name == row.ContainerName)).Select(static row => $"not on the engine: {row}"));
+        wrong.AddRange(pool.Where(row => row.State is not PoolState.Ready || !there.Any(one => one.Name == row.ContainerName)).Select(static row => $"half done, or not on the engine: {row}"));
         wrong.AddRange((await runtime.Registry.OpenExecutionsAsync(token)).Select(static one => $"command without an end: {one}"));
         return wrong;
     }

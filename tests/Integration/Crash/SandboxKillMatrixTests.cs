@@ -1,4 +1,6 @@
 using System.Globalization;
+using OpenCode.Common;
+using OpenCode.Configuration;
 using OpenCode.Tests.Integration.Hosting;
 using OpenCode.Tests.Integration.Processes;
 using OpenCode.Tests.Integration.Sandboxes;
@@ -14,69 +16,92 @@ public sealed class SandboxKillMatrixTests(ITestOutputHelper output)
     private static string Socket => DockerEngine.Endpoint.Address!.LocalPath;
 
     [Fact]
-    public async Task Sandbox_whose_process_is_killed_at_every_step_leaks_nothing_and_goes_on()
+    public Task Sandbox_whose_process_is_killed_at_every_step_leaks_nothing_and_goes_on() =>
+        // What "run" has reached, "run again" reaches again.
+        EachAsync(new Way("sandbox", SandboxLife.Configuration, SandboxLife.Operations, SandboxLife.Steps), static point => !point.StartsWith("run again", StringComparison.Ordinal));
+
+    [Fact]
+    public Task Pool_whose_process_is_killed_at_every_step_leaks_nothing_and_tasks_go_on() =>
+        EachAsync(new Way("pool", PoolLife.Configuration, PoolLife.Operations, PoolLife.Steps), static point => PoolLife.PoolSteps.Any(step => point.EndsWith($": {step}", StringComparison.Ordinal)) || point.StartsWith("run:", StringComparison.Ordinal));
+
+    private async Task EachAsync(Way way, Func<string, bool> isTried)
     {
         await DockerEngine.RequireAsync();
-        var trace = await UndisturbedAsync();
-        var unreached = SandboxLife.Steps.Select(static step => step.ToString()).Except(trace.Select(static reached => reached.Split(": ")[1])).ToList();
+        var trace = await UndisturbedAsync(way);
+        var unreached = way.Steps.Select(static step => step.ToString()).Except(trace.Select(static reached => reached.Split(": ")[1])).ToList();
         Assert.True(unreached.Count == 0, $"The life does not reach {string.Join(", ", unreached)}: a step that is not reached is not proven.");
-
-        // What "run" has reached, "run again" reaches again.
-        int[] points = [.. Enumerable.Range(0, trace.Length).Where(point => !trace[point].StartsWith("run again", StringComparison.Ordinal))];
-        await KillMatrix.EachAsync([.. points.Select(point => trace[point])], index => OnePointAsync(points[index]), output);
+        int[] points = [.. Enumerable.Range(0, trace.Length).Where(point => isTried(trace[point]))];
+        await KillMatrix.EachAsync([.. points.Select(point => trace[point])], index => OnePointAsync(way, points[index]), output);
     }
 
-    private static async Task<string[]> UndisturbedAsync()
+    private static async Task<string[]> UndisturbedAsync(Way way)
     {
         using var store = new TemporaryStore();
-        await using var worker = Start(store, -1);
+        await using var worker = Start(way, store, -1);
         var (_, errors, exitCode) = await worker.EndAsync(Token);
         Assert.True(exitCode == 0, errors);
-        await using var runtime = await OpenCodeRuntime.OpenAsync(SandboxLife.Configuration(store.DataRoot, DockerEngine.Image) with { DockerEndpoint = Surroundings.Engine }, Token);
+        await using var runtime = await OpenAsync(way, store);
         Assert.Empty(await EngineCount.OfAsync(Socket, runtime.StoreId));
+        Assert.Empty(Left(store));
         return await File.ReadAllLinesAsync(TraceFile(store), Token);
     }
 
-    private static async Task OnePointAsync(int point)
+    private static async Task OnePointAsync(Way way, int point)
     {
         using var store = new TemporaryStore();
-        await using (var worker = Start(store, point))
+        await using (var worker = Start(way, store, point))
         {
             var (_, errors, exitCode) = await worker.EndAsync(Token);
             Assert.True(exitCode == 137, $"The process was not killed: it ended with {exitCode}. {errors}");
         }
 
-        await using var runtime = await OpenCodeRuntime.OpenAsync(SandboxLife.Configuration(store.DataRoot, DockerEngine.Image) with { DockerEndpoint = Surroundings.Engine }, Token);
-        var next = (await File.ReadAllLinesAsync(Acknowledgements(store), Token)).Length;
-        await runtime.Sweep.RunAsync(Token);
-        Assert.Empty(await EngineCount.DisagreementsAsync(Socket, runtime, Token));
-        Assert.Empty(await runtime.Sweep.OrphansAsync(Token));
-        for (; next < SandboxLife.Operations.Count; next++)
+        string storeId;
+        await using (var runtime = await OpenAsync(way, store))
         {
-            try
+            storeId = runtime.StoreId;
+            var next = File.Exists(Acknowledgements(store)) ? (await File.ReadAllLinesAsync(Acknowledgements(store), Token)).Length : 0;
+            await runtime.Sweep.RunAsync(Token);
+            Assert.Empty(await EngineCount.DisagreementsAsync(Socket, runtime, Token));
+            Assert.Empty(await runtime.Sweep.OrphansAsync(Token));
+            for (; next < way.Operations.Count; next++)
             {
-                await SandboxLife.Operations[next].Do(runtime, Token);
-            }
-            catch (OpenCodeException e) when (WasDone(SandboxLife.Operations[next].Name, e))
-            {
-                // The dead process had done it, or the sweep has, and nobody was told.
+                try
+                {
+                    await way.Operations[next].Do(runtime, Token);
+                }
+                catch (OpenCodeException e) when (WasDone(way.Operations[next].Name, e))
+                {
+                    // The dead process had done it, or the sweep has, and nobody was told.
+                }
             }
         }
 
-        Assert.Empty(await EngineCount.OfAsync(Socket, runtime.StoreId));
+        Assert.Empty(await EngineCount.OfAsync(Socket, storeId));
+        Assert.Empty(Left(store));
     }
+
+    private static Task<OpenCodeRuntime> OpenAsync(Way way, TemporaryStore store) =>
+        OpenCodeRuntime.OpenAsync(way.Configure(store.DataRoot, DockerEngine.Image) with { DockerEndpoint = Surroundings.Engine }, Token);
+
+    /// <summary>Folders of the pool that nobody has.</summary>
+    private static string[] Left(TemporaryStore store) => Path.Combine(store.DataRoot, "pool") is var pool && Directory.Exists(pool) ? Directory.GetFileSystemEntries(pool) : [];
 
     private static bool WasDone(string operation, OpenCodeException e) => (operation, e.Error) switch
     {
+        ("create", OpenCodeError.TaskExists) => true,
         ("remove", OpenCodeError.SandboxFailed) => e.Message.Contains("has no sandbox", StringComparison.Ordinal),
+        ("restart", OpenCodeError.SandboxFailed) => e.Message.Contains("has no sandbox", StringComparison.Ordinal),
         ("delete", OpenCodeError.TaskNotFound) => true,
         _ => false,
     };
 
-    private static Worker Start(TemporaryStore store, int dieAt) =>
-        Worker.Start("sandbox", store.DataRoot, DockerEngine.Image, Acknowledgements(store), TraceFile(store), dieAt.ToString(CultureInfo.InvariantCulture));
+    private static Worker Start(Way way, TemporaryStore store, int dieAt) =>
+        Worker.Start(way.Name, store.DataRoot, DockerEngine.Image, Acknowledgements(store), TraceFile(store), dieAt.ToString(CultureInfo.InvariantCulture));
 
     private static string Acknowledgements(TemporaryStore store) => Path.Combine(store.Root, "acknowledged");
 
     private static string TraceFile(TemporaryStore store) => Path.Combine(store.Root, "trace");
+
+    /// <summary>A life, as the worker knows it.</summary>
+    private sealed record Way(string Name, Func<string, string, OpenCodeConfiguration> Configure, IReadOnlyList<(string Name, Func<OpenCodeRuntime, CancellationToken, Task> Do)> Operations, Step[] Steps);
 }

@@ -49,6 +49,63 @@ public sealed class AdmissionTests
         Assert.Null(await MadeAsync(store.Runtime, three));
     }
 
+    [Fact]
+    public async Task Whoever_came_first_has_the_room_first_and_nobody_passes_the_line()
+    {
+        await using var store = await SandboxStore.OpenAsync(static c => c with { DockerMostSandboxes = 1 });
+        await using var other = await store.AgainAsync(ProcessIdentity.Current with { Host = "elsewhere" });
+        var has = await store.NewTaskAsync();
+        Assert.Null(await MadeAsync(store.Runtime, has));
+        using var watch = store.Runtime.Registry.Watch();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Test.Token);
+        stop.CancelAfter(Longest);
+        var (waits, order) = (new List<(string Task, Task<Execution> Run)>(), new List<string>());
+        for (var i = 0; i < 4; i++)
+        {
+            var task = await store.NewTaskAsync();
+            waits.Add((task, (i % 2 == 0 ? store.Runtime : other).Executions.RunAsync(task, new RunRequest(["true"], true) { SandboxWait = Longest }, Actor.Operator, null, stop.Token)));
+            while ((await store.Runtime.Registry.RoomLineAsync(Test.Token)).Count <= i)
+            {
+                await watch.ChangedAsync(Longest, Test.Token);
+            }
+        }
+
+        // One that died in the line holds up nobody, and neither does one whose wait is over.
+        await using (var dead = await store.AgainAsync(ProcessIdentity.Current with { ProcessId = 0x7ffffff0, Started = ProcessIdentity.Current.Started + "0" }))
+        {
+            await dead.Registry.WriteAsync(new WaitForRoom(await store.NewTaskAsync(), Longest), Test.Token);
+        }
+
+        await store.Runtime.Registry.WriteAsync(new WaitForRoom(await store.NewTaskAsync(), TimeSpan.FromMilliseconds(1)), Test.Token);
+        var last = await store.NewTaskAsync();
+        for (var i = 0; i < waits.Count; i++)
+        {
+            await store.Runtime.Sandboxes.RemoveAsync(has, Test.Token);
+            // There is room, and yet not for who does not stand in line.
+            Assert.Equal(OpenCodeError.LimitExceeded, (await MadeAsync(store.Runtime, last))!.Error);
+
+            var run = await Task.WhenAny(waits.Where(one => !order.Contains(one.Task)).Select(static one => one.Run)).WaitAsync(Longest, Test.Token);
+            has = waits.Single(one => one.Run == run).Task;
+            Assert.Equal(0, (await run).ExitCode);
+            order.Add(has);
+        }
+
+        Assert.Equal(waits.Select(static one => one.Task), order);
+        await store.Runtime.Sandboxes.RemoveAsync(has, Test.Token);
+        Assert.Null(await MadeAsync(store.Runtime, last));
+
+        // Who gives up leaves the line.
+        var given = other.Executions.RunAsync(has, new RunRequest(["true"], true) { SandboxWait = Longest }, Actor.Operator, null, stop.Token);
+        while (!(await store.Runtime.Registry.RoomLineAsync(Test.Token)).Any(static one => one.Process.Host == "elsewhere"))
+        {
+            await watch.ChangedAsync(Longest, Test.Token);
+        }
+
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given);
+        Assert.DoesNotContain(await store.Runtime.Registry.RoomLineAsync(Test.Token), static one => one.Process.Host == "elsewhere");
+    }
+
     private static async Task<OpenCodeException?> MadeAsync(OpenCodeRuntime runtime, string task)
     {
         try

@@ -87,6 +87,18 @@ public sealed class LoadTests(ITestOutputHelper output)
         Assert.Contains("'evil/image:1'", line.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Root_is_refused_and_the_log_says_so()
+    {
+        await using var store = await SandboxStore.OpenAsync();
+        var task = await store.NewTaskAsync();
+        var refused = await Assert.ThrowsAsync<OpenCodeException>(() => store.Runtime.Executions.RunAsync(task, new RunRequest(["true"], true) { User = "1000:0" }, Actor.Operator, null, Test.Token));
+        Assert.Equal(OpenCodeError.AccessDenied, refused.Error);
+        var line = (await store.Runtime.Memory.HistoryAsync(task, new LogQuery { Last = 1 }, Test.Token)).Entries.Single();
+        Assert.Equal((LogLevel.Warn, refused.Message), (line.Level, line.Message));
+        Assert.Empty(await store.Runtime.Sandboxes.ListAsync(null, Test.Token));
+    }
+
     private static long Resident()
     {
         using var self = Process.GetCurrentProcess();

@@ -12,6 +12,8 @@ internal sealed class SandboxStore : IAsyncDisposable
 {
     private readonly TemporaryStore _store = new();
 
+    private bool _closed;
+
     private SandboxStore()
     {
     }
@@ -43,14 +45,25 @@ internal sealed class SandboxStore : IAsyncDisposable
 
     public string ContainerName(string task) => $"octest-{StoreId[..8]}-{task}";
 
+    /// <summary>Closes the store before its test is over.</summary>
+    public async Task CloseAsync()
+    {
+        if (!_closed)
+        {
+            _closed = true;
+            await Runtime.DisposeAsync();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
-        foreach (var (kind, name, _) in await EngineCount.OfAsync(Socket, StoreId))
+        var storeId = StoreId;
+        await CloseAsync();
+        foreach (var (kind, name, _) in await EngineCount.OfAsync(Socket, storeId))
         {
             await Sandbox.CurlAsync("DELETE", kind switch { "container" => $"/containers/{name}?force=1&v=1", "network" => $"/networks/{name}", "volume" => $"/volumes/{name}", _ => $"/images/{name}" });
         }
 
-        await Runtime.DisposeAsync();
         _store.Dispose();
     }
 }

@@ -241,6 +241,12 @@ public sealed class RaceTests
 
         public ValueTask<IReadOnlyList<SandboxRow>> SandboxesAsync(CancellationToken cancellationToken) => inner.SandboxesAsync(cancellationToken);
 
+        public ValueTask<IReadOnlyList<PoolRow>> PoolAsync(CancellationToken cancellationToken) => inner.PoolAsync(cancellationToken);
+
+        public ValueTask<(long Hits, long Misses)> PoolCountsAsync(CancellationToken cancellationToken) => inner.PoolCountsAsync(cancellationToken);
+
+        public ValueTask<IReadOnlyList<RoomWaiter>> RoomLineAsync(CancellationToken cancellationToken) => inner.RoomLineAsync(cancellationToken);
+
         public ValueTask<IReadOnlyList<OpenExecution>> OpenExecutionsAsync(CancellationToken cancellationToken) => inner.OpenExecutionsAsync(cancellationToken);
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -69,6 +69,8 @@ public sealed class ConnectOcStoreCommand : OpenCodeCmdlet
             await using (use.ConfigureAwait(false))
             {
                 var configuration = use.Runtime.Configuration;
+                // Who connects stays; a single cmdlet that opens the store for itself makes no containers for others.
+                use.Runtime.Pool.Keep();
                 return new StoreConnection(use.Runtime.StoreId, configuration.DataRoot, configuration.DatabaseFile);
             }
         }));

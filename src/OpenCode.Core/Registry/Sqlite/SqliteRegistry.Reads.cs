@@ -30,7 +30,7 @@ public sealed partial class SqliteRegistry
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<PendingDeletion>> PendingDeletionsAsync(CancellationToken cancellationToken) =>
-        new(Read(session => session.Prepare("SELECT task_id, container_name FROM deletions ORDER BY task_id").All(r => new PendingDeletion(r.Text(0), r.TextOrNull(1)))));
+        new(Read(session => session.Prepare("SELECT task_id, container_name, pool FROM deletions ORDER BY task_id").All(r => new PendingDeletion(r.Text(0), r.TextOrNull(1)) { Pool = r.TextOrNull(2) })));
 
     /// <inheritdoc />
     public ValueTask<bool> HasExpiredLeasesAsync(CancellationToken cancellationToken) =>
@@ -98,6 +98,18 @@ public sealed partial class SqliteRegistry
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<SandboxRow>> SandboxesAsync(CancellationToken cancellationToken) =>
         new(Read(session => session.Prepare($"SELECT {SqliteRows.SandboxColumns} FROM sandboxes s JOIN tasks t ON t.n = s.task_n ORDER BY t.id").All(SqliteRows.Sandbox)));
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<PoolRow>> PoolAsync(CancellationToken cancellationToken) =>
+        new(Read(session => session.Prepare($"SELECT {SqliteRows.PoolColumns} FROM pool ORDER BY id").All(SqliteRows.Pool)));
+
+    /// <inheritdoc />
+    public ValueTask<(long Hits, long Misses)> PoolCountsAsync(CancellationToken cancellationToken) => new(Read(session => session
+        .Prepare("SELECT (SELECT value FROM counters WHERE name = 'pool_hits'), (SELECT value FROM counters WHERE name = 'pool_misses')").One(static r => (r.Integer(0), r.Integer(1)))));
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<RoomWaiter>> RoomLineAsync(CancellationToken cancellationToken) =>
+        new(Read(session => session.Prepare($"SELECT {SqliteRows.RoomColumns} FROM room_line ORDER BY ticket").All(SqliteRows.RoomWaiter)));
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<OpenExecution>> OpenExecutionsAsync(CancellationToken cancellationToken) => new(Read(session => session

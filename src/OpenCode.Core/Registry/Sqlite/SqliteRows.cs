@@ -16,7 +16,11 @@ internal static class SqliteRows
 
     public const string ExecutionColumns = "e.id, t.id, e.agent, e.command, e.exit_code, e.stdout, e.stderr, e.truncated, e.timed_out, e.started_at, e.duration, e.ended, e.status, e.reason";
 
-    public const string SandboxColumns = "t.id, s.container_name, s.container_id, s.image, s.state, s.deed, s.host, s.process_id, s.process_started, s.network, s.memory, s.cpu_shares, s.pids_limit";
+    public const string SandboxColumns = "t.id, s.container_name, s.container_id, s.image, s.state, s.deed, s.host, s.process_id, s.process_started, s.network, s.memory, s.cpu_shares, s.pids_limit, s.pool";
+
+    public const string PoolColumns = "id, container_name, container_id, image, fingerprint, memory, state, host, process_id, process_started";
+
+    public const string RoomColumns = "ticket, task_n, until, host, process_id, process_started";
 
     public const string ApprovalColumns = "id, task_id, tool, question, requested_by, status, requested_at, expires_at, answered_at, answered_by";
 
@@ -112,7 +116,13 @@ internal static class SqliteRows
         MemoryMiB = (int?)row.IntegerOrNull(10),
         CpuShares = (int?)row.IntegerOrNull(11),
         PidsLimit = (int?)row.IntegerOrNull(12),
+        Pool = row.TextOrNull(13),
     };
+
+    public static PoolRow Pool(Statement row) => new(
+        row.Text(0), row.Text(1), row.TextOrNull(2), row.Text(3), row.Text(4), (int)row.Integer(5), (PoolState)row.Integer(6), new ProcessIdentity(row.Text(7), (int)row.Integer(8), row.Text(9)));
+
+    public static RoomWaiter RoomWaiter(Statement row) => new(row.Integer(0), row.Integer(1), row.Time(2), new ProcessIdentity(row.Text(3), (int)row.Integer(4), row.Text(5)));
 
     public static ApprovalRequest Approval(Statement row, DateTimeOffset now) => new()
     {

@@ -13,7 +13,7 @@ internal sealed partial class SqliteTransaction
 
     /// <inheritdoc />
     public void InsertDeletion(PendingDeletion deletion) =>
-        session.Prepare("INSERT INTO deletions (task_id, container_name) VALUES (?, ?)").Bind(deletion.TaskId).Bind(deletion.ContainerName).Run();
+        session.Prepare("INSERT INTO deletions (task_id, container_name, pool) VALUES (?, ?, ?)").Bind(deletion.TaskId).Bind(deletion.ContainerName).Bind(deletion.Pool).Run();
 
     /// <inheritdoc />
     public bool DeleteDeletion(string taskId) => Changes(session.Prepare("DELETE FROM deletions WHERE task_id = ?").Bind(taskId));
@@ -39,10 +39,10 @@ internal sealed partial class SqliteTransaction
 
     /// <inheritdoc />
     public void PutSandbox(long number, SandboxRow sandbox) => session
-        .Prepare("INSERT OR REPLACE INTO sandboxes (task_n, container_name, container_id, image, state, deed, host, process_id, process_started, network, memory, cpu_shares, pids_limit) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        .Prepare("INSERT OR REPLACE INTO sandboxes (task_n, container_name, container_id, image, state, deed, host, process_id, process_started, network, memory, cpu_shares, pids_limit, pool) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
         .Bind(number).Bind(sandbox.ContainerName).Bind(sandbox.ContainerId).Bind(sandbox.Image).Bind((long)sandbox.State).Bind((long?)sandbox.Deed)
         .Bind(sandbox.Process?.Host).Bind(sandbox.Process?.ProcessId).Bind(sandbox.Process?.Started)
-        .Bind((long)sandbox.Network).Bind(sandbox.MemoryMiB).Bind(sandbox.CpuShares).Bind(sandbox.PidsLimit).Run();
+        .Bind((long)sandbox.Network).Bind(sandbox.MemoryMiB).Bind(sandbox.CpuShares).Bind(sandbox.PidsLimit).Bind(sandbox.Pool).Run();
 
     /// <inheritdoc />
     public bool DeleteSandbox(long number) => Changes(session.Prepare("DELETE FROM sandboxes WHERE task_n = ?").Bind(number));

@@ -100,6 +100,7 @@ internal sealed partial class SqliteTransaction(SqliteSession session, DateTimeO
         session.Prepare("DELETE FROM checkpoints WHERE task_n = ?").Bind(row.Number).Run();
         session.Prepare("DELETE FROM executions WHERE task_n = ?").Bind(row.Number).Run();
         session.Prepare("DELETE FROM sandboxes WHERE task_n = ?").Bind(row.Number).Run();
+        session.Prepare("DELETE FROM room_line WHERE task_n = ?").Bind(row.Number).Run();
         session.Prepare("DELETE FROM dependencies WHERE task_n = ?").Bind(row.Number).Run();
         session.Prepare("DELETE FROM dependencies WHERE on_n = ?").Bind(row.Number).Run();
         session.Prepare("DELETE FROM tasks WHERE n = ?").Bind(row.Number).Run();

@@ -63,11 +63,18 @@ public sealed class DockerSandboxHost : ISandboxHost
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<SandboxObject>> ObjectsAsync(string storeId, string? taskId, CancellationToken cancellationToken) => AnsweredAsync("list what is of a store", storeId, () => _objects.ListAsync(storeId, taskId, cancellationToken));
+    public Task<IReadOnlyList<SandboxObject>> ObjectsAsync(string storeId, string? taskId, CancellationToken cancellationToken) => AnsweredAsync("list what is of a store", storeId, () => _objects.ListAsync(storeId, taskId, null, cancellationToken));
 
     /// <inheritdoc/>
     public Task<SandboxContainer> EnsureAsync(SandboxSpecification specification, IProgress<SandboxProgress>? progress, CancellationToken cancellationToken) =>
         new SandboxCreation(_engine, specification, progress, _probe).RunAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<SandboxImprint> ImprintAsync(SandboxSpecification specification, CancellationToken cancellationToken) =>
+        AnsweredAsync("look at the image", specification.Image, () => ContainerImprint.OfAsync(_engine, specification, cancellationToken));
+
+    /// <inheritdoc/>
+    public Task PullAsync(string image, IProgress<SandboxProgress>? progress, CancellationToken cancellationToken) => ImagePull.RunAsync(_engine, image, progress, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<CommandOutcome> RunAsync(string containerId, SandboxCommand command, ICommandOutput output, CancellationToken cancellationToken)
@@ -192,7 +199,11 @@ public sealed class DockerSandboxHost : ISandboxHost
     public Task RemoveAsync(SandboxSpecification specification, CancellationToken cancellationToken) => AnsweredAsync("remove the sandbox", specification.ContainerName, async () =>
     {
         // By id from here on: the name may be somebody else's by the time the engine acts on it. Containers first: nothing else can go while they use it.
-        var objects = await _objects.ListAsync(specification.StoreId, specification.TaskId, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<SandboxObject> objects =
+        [
+            .. specification.Pool is { } pool ? await _objects.ListAsync(specification.StoreId, null, pool, cancellationToken).ConfigureAwait(false) : [],
+            .. specification.TaskId.Length > 0 ? await _objects.ListAsync(specification.StoreId, specification.TaskId, null, cancellationToken).ConfigureAwait(false) : [],
+        ];
         foreach (var one in objects.Where(static one => one.Kind is SandboxObjectKind.Container or SandboxObjectKind.Network or SandboxObjectKind.Volume))
         {
             await _objects.RemoveAsync(one, specification.StoreId, true, cancellationToken).ConfigureAwait(false);

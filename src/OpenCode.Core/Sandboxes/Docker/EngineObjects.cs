@@ -10,9 +10,9 @@ internal sealed class EngineObjects(EngineConnection engine)
 {
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(30);
 
-    public async Task<IReadOnlyList<SandboxObject>> ListAsync(string storeId, string? taskId, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<SandboxObject>> ListAsync(string storeId, string? taskId, string? pool, CancellationToken cancellationToken)
     {
-        var filter = SandboxLabels.Filter(storeId, taskId);
+        var filter = SandboxLabels.Filter(storeId, taskId, pool);
         var containers = await engine.CallAsync("list containers", CallLimit, (client, token) => client.Containers.ListContainersAsync(new ContainersListParameters { All = true, Filters = filter }, token), cancellationToken).ConfigureAwait(false);
         var networks = await engine.CallAsync("list networks", CallLimit, (client, token) => client.Networks.ListNetworksAsync(new NetworksListParameters { Filters = filter }, token), cancellationToken).ConfigureAwait(false);
         var volumes = await engine.CallAsync("list volumes", CallLimit, (client, token) => client.Volumes.ListAsync(new VolumesListParameters { Filters = filter }, token), cancellationToken).ConfigureAwait(false);
@@ -82,6 +82,7 @@ internal sealed class EngineObjects(EngineConnection engine)
         {
             CreatedAt = created is { } at && at > DateTime.UnixEpoch ? new DateTimeOffset(DateTime.SpecifyKind(at, DateTimeKind.Utc)) : null,
             Owner = SandboxLabels.Owner(labels),
+            Pool = labels is not null && labels.TryGetValue(SandboxLabels.Pool, out var pool) ? pool : null,
             IsHelper = SandboxLabels.AreOfHelper(labels),
         };
 }

@@ -59,6 +59,12 @@ internal sealed class SandboxCreation(EngineConnection engine, SandboxSpecificat
 
     private async Task<SandboxContainer> CreateAsync(string user, SystemInfoResponse information, CancellationToken cancellationToken)
     {
+        if (specification is { Pool: not null, TaskId.Length: > 0 })
+        {
+            // Another would have a task's label and the pool's name, and be found by neither.
+            throw new OpenCodeException(OpenCodeError.SandboxFailed, $"The sandbox '{_name}' was removed from the engine at this moment. Run the command again: it makes a new one.", _name);
+        }
+
         // Engines refuse this with different codes, some of them only at the start.
         if (specification.Runtime is { } runtime && information.Runtimes?.ContainsKey(runtime) is false)
         {
@@ -95,6 +101,7 @@ internal sealed class SandboxCreation(EngineConnection engine, SandboxSpecificat
         {
             probe.At(Step.ContainerMade);
             cancellationToken.ThrowIfCancellationRequested();
+            await new SleepCheck(engine).RequireAsync(id, specification.Image).ConfigureAwait(false);
             await ConnectAsync(id).ConfigureAwait(false);
             await StartAsync(id).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();

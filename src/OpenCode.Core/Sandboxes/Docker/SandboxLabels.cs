@@ -15,17 +15,28 @@ internal static class SandboxLabels
 
     public const string Helper = "opencode.helper";
 
+    /// <summary>On what is kept ready for a task, in the place of the task: whose it becomes is in the registry alone, for labels cannot change.</summary>
+    public const string Pool = "opencode.pool.id";
+
     public static Dictionary<string, string> For(SandboxSpecification specification)
     {
         var labels = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             [Managed] = "true",
-            [Task] = specification.TaskId,
             [Store] = specification.StoreId,
             [OwnerHost] = specification.Owner.Host,
             [OwnerProcess] = specification.Owner.ProcessId.ToString(CultureInfo.InvariantCulture),
             [OwnerStarted] = specification.Owner.Started,
         };
+        if (specification.TaskId.Length > 0)
+        {
+            labels[Task] = specification.TaskId;
+        }
+        else if (specification.Pool is not null)
+        {
+            labels[Pool] = specification.Pool;
+        }
+
         if (specification.IsHelper)
         {
             labels[Helper] = "true";
@@ -40,20 +51,25 @@ internal static class SandboxLabels
     /// <summary>True for any container of ours, whatever its store.</summary>
     public static bool AreOurs(IDictionary<string, string>? labels) => Has(labels, Managed, "true");
 
-    /// <summary>True when they are of this store and this task; the owner may be any process.</summary>
+    /// <summary>True when they are of this store and this task, or of what the task took from the pool; the owner may be any process.</summary>
     public static bool Match(IDictionary<string, string>? labels, SandboxSpecification specification) =>
-        AreOurs(labels) && Has(labels, Store, specification.StoreId) && Has(labels, Task, specification.TaskId);
+        AreOurs(labels) && Has(labels, Store, specification.StoreId) && (specification.Pool is { } pool ? Has(labels, Pool, pool) : Has(labels, Task, specification.TaskId));
 
     /// <summary>True when they are of this store, whatever the task.</summary>
     public static bool AreOf(IDictionary<string, string>? labels, string storeId) => AreOurs(labels) && Has(labels, Store, storeId);
 
     /// <summary>The engine's filter for what is of a store, and of one task when that is named.</summary>
-    public static Dictionary<string, IDictionary<string, bool>> Filter(string storeId, string? taskId)
+    public static Dictionary<string, IDictionary<string, bool>> Filter(string storeId, string? taskId, string? pool = null)
     {
         var labels = new Dictionary<string, bool> { [$"{Managed}=true"] = true, [$"{Store}={storeId}"] = true };
         if (taskId is not null)
         {
             labels[$"{Task}={taskId}"] = true;
+        }
+
+        if (pool is not null)
+        {
+            labels[$"{Pool}={pool}"] = true;
         }
 
         return new() { ["label"] = labels };

@@ -31,11 +31,10 @@ internal static partial class SandboxUser
             throw new OpenCodeException(OpenCodeError.SandboxFailed, $"The workspace '{workspace}' is a link; only a real folder is given to a sandbox. Replace the link with the folder.", workspace);
         }
 
-        var (user, group) = Current();
-        var own = user is null or 0 ? Ordinary : string.Create(CultureInfo.InvariantCulture, $"{user}:{group}");
+        var own = Number();
         // Rootless engines and user namespaces map ids: our number inside is another user outside.
         var mapped = engine.SecurityOptions?.Any(static option => option.Contains("name=rootless", StringComparison.Ordinal) || option.Contains("name=userns", StringComparison.Ordinal)) == true;
-        if ((user == 0 || mapped) && !OperatingSystem.IsWindows())
+        if ((Current().User == 0 || mapped) && !OperatingSystem.IsWindows())
         {
             try
             {
@@ -48,6 +47,13 @@ internal static partial class SandboxUser
         }
 
         return own;
+    }
+
+    /// <summary>The user as <c>uid:gid</c>.</summary>
+    public static string Number()
+    {
+        var (user, group) = Current();
+        return user is null or 0 ? Ordinary : string.Create(CultureInfo.InvariantCulture, $"{user}:{group}");
     }
 
     /// <summary>Our effective user and group; nothing where the platform has no such numbers (Docker Desktop on Windows maps every user to the owner).</summary>

@@ -42,6 +42,7 @@ internal sealed class HelperContainer : IAsyncDisposable
         var specification = beside with
         {
             TaskId = id,
+            Pool = null,
             // No name of its own: that of a container of the id.
             ContainerName = $"{beside.NamePrefix}-{beside.StoreId[..8]}-{id}",
             // The one that is reached most easily.
