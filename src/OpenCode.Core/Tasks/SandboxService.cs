@@ -126,6 +126,13 @@ public sealed class SandboxService
         {
             return await _sandboxes.Host.ConfigureAsync(_sandboxes.Specification(row), cancellationToken).ConfigureAwait(false);
         }
+        catch (OpenCodeException e) when (e.Error is OpenCodeError.NotSupported)
+        {
+            // An engine that cannot do it at all has changed nothing.
+            await _way.Registry.WriteAsync(new RevertSandbox(row, before), CancellationToken.None).ConfigureAwait(false);
+            await _way.ChangeAsync(row.TaskId, new EndSandbox(row.TaskId, SandboxDeed.Configure, before.State, before.ContainerId), CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
         catch (OpenCodeException e) when (e.Error is OpenCodeError.SandboxFailed or OpenCodeError.LimitExceeded)
         {
             // Refused, such as less memory than is in use. What was set before holds on, in the registry first.

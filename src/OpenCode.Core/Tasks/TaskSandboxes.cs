@@ -58,10 +58,14 @@ internal sealed class TaskSandboxes(TaskWay way, Lazy<ISandboxHost> host, TaskMe
         if (!settled)
         {
             var image = known?.ContainerId is not null ? known.Image : await AllowedImageAsync(task).ConfigureAwait(false);
-            // No note of a container that no engine was there to make: it would have to be removed one day.
-            await host.Value.PingAsync(cancellationToken).ConfigureAwait(false);
-            var share = await ShareAsync(cancellationToken).ConfigureAwait(false);
             var ask = first && known is null or { State: SandboxState.Planned, Deed: null } ? await pool.AskAsync(task.Id, image, known, cancellationToken).ConfigureAwait(false) : null;
+            if (ask?.Fingerprint is null)
+            {
+                // No note of a container that no engine was there to make: it would have to be removed one day.
+                await host.Value.PingAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            var share = await ShareAsync(cancellationToken).ConfigureAwait(false);
             known = await BeginAsync(new BeginSandbox(task.Id, SandboxDeed.Create, Specification(task.Id, image).ContainerName, image, actor) { Share = share, Pool = ask }, wait, cancellationToken).ConfigureAwait(false);
             probe.At(Step.SandboxIntended);
             // What had to make room for it.

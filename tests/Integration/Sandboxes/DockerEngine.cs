@@ -24,6 +24,9 @@ public static class DockerEngine
         }
     });
 
+    private static readonly Lazy<Task<bool>> Podman = new(async () =>
+        (await Sandbox.CurlAsync("GET", "/version"))["Components"]?.AsArray().Any(static part => ((string?)part!["Name"])?.StartsWith("Podman", StringComparison.Ordinal) is true) is true);
+
     public static DockerSandboxHost Host() => new(Endpoint, TimeProvider.System);
 
     /// <summary>Skips the test where no engine answers, and fails it where one is required (OPENCODE_TEST_REQUIRE names docker).</summary>
@@ -32,6 +35,20 @@ public static class DockerEngine
         if (await Missing.Value is { } reason)
         {
             Absent(reason);
+        }
+    }
+
+    /// <summary>Whether the engine is Podman's service, which answers as Docker's engine does as far as it goes.</summary>
+    public static Task<bool> IsPodmanAsync() => Podman.Value;
+
+    /// <summary>Skips a test of what Podman is known not to have (docs/podman.md).</summary>
+    /// <param name="what">What that is.</param>
+    public static async Task NotOnPodmanAsync(string what)
+    {
+        await RequireAsync();
+        if (await IsPodmanAsync())
+        {
+            Assert.Skip($"Podman: {what}");
         }
     }
 

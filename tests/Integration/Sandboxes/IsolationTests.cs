@@ -21,6 +21,7 @@ public sealed class IsolationTests
     [InlineData(SandboxNetwork.Bridge, "reached at 10.")]
     public async Task Sandbox_under_each_policy_passes_every_probe_and_nothing_is_left(SandboxNetwork network, string machine)
     {
+        await DockerEngine.NotOnPodmanAsync("no networks, and the other container of the probes has one");
         await using var store = await SandboxStore.OpenAsync();
         var task = await store.NewTaskAsync();
         await store.RunAsync(task, "true");
@@ -39,6 +40,7 @@ public sealed class IsolationTests
     [Fact]
     public async Task Container_that_holds_nothing_fails_the_probes_and_the_log_warns()
     {
+        await DockerEngine.NotOnPodmanAsync("no networks, and the other container of the probes has one");
         await using var store = await SandboxStore.OpenAsync();
         var task = await store.NewTaskAsync();
         await store.RunAsync(task, "true");
@@ -93,6 +95,7 @@ public sealed class IsolationTests
     [Fact]
     public async Task Helper_of_a_killed_process_is_swept_and_a_living_ones_is_not()
     {
+        await DockerEngine.NotOnPodmanAsync("no networks, and the other container of the probes has one");
         await using var store = await SandboxStore.OpenAsync();
         var task = await store.NewTaskAsync();
         await store.RunAsync(task, "true");
@@ -116,6 +119,7 @@ public sealed class IsolationTests
     [Fact]
     public async Task Stopped_half_way_leaves_no_container()
     {
+        await DockerEngine.NotOnPodmanAsync("no networks, and the other container of the probes has one");
         await using var store = await SandboxStore.OpenAsync();
         var task = await store.NewTaskAsync();
         await store.RunAsync(task, "true");

@@ -24,7 +24,7 @@ public sealed class LifetimeTests
         Assert.False((await sandbox.Host.FindAsync(sandbox.Specification, Test.Token))!.Running);
         var error = await Assert.ThrowsAsync<OpenCodeException>(() => sandbox.RunAsync("true", new RecordedOutput()));
         Assert.Equal(OpenCodeError.SandboxFailed, error.Error);
-        Assert.Contains("not running", error.Message);
+        Assert.Contains("running", error.Message);
         Assert.Equal(sandbox.Container.Id, (await sandbox.Host.EnsureAsync(sandbox.Specification, null, Test.Token)).Id);
         Assert.Equal("works", await sandbox.ReadAsync("echo works"));
     }

@@ -56,6 +56,7 @@ public sealed class LoadTests(ITestOutputHelper output)
     [Fact]
     public async Task Runtime_of_the_engine_is_taken_and_one_it_has_not_is_named_before_anything_is_made()
     {
+        await DockerEngine.NotOnPodmanAsync("it calls every runtime oci");
         await using (var store = await SandboxStore.OpenAsync(static c => c with { DockerRuntime = "runc" }))
         {
             var task = await store.NewTaskAsync();

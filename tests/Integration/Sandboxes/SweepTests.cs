@@ -80,6 +80,7 @@ public sealed class SweepTests
     [Fact]
     public async Task Container_that_somebody_removed_is_forgotten_with_its_network_and_made_anew()
     {
+        await DockerEngine.NotOnPodmanAsync("no networks");
         await using var store = await SandboxStore.OpenAsync();
         var task = await store.NewTaskAsync();
         await store.Runtime.Sandboxes.ConfigureAsync(task, new SandboxSettings(SandboxNetwork.Internal, null, null, null), Test.Token);

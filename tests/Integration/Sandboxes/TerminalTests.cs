@@ -13,6 +13,7 @@ public sealed class TerminalTests
     [Fact]
     public async Task Session_has_the_terminal_its_size_and_its_keys_and_is_recorded()
     {
+        await DockerEngine.NotOnPodmanAsync("its terminal shows the shell's greeting and no prompt");
         await using var store = await SandboxStore.OpenAsync();
         Linux();
         var task = await store.NewTaskAsync(DockerEngine.Image);
@@ -51,6 +52,7 @@ public sealed class TerminalTests
     [InlineData("signal")]
     public async Task Session_that_is_ended_gives_the_terminal_back(string how)
     {
+        await DockerEngine.NotOnPodmanAsync("its terminal shows the shell's greeting and no prompt");
         await using var store = await SandboxStore.OpenAsync();
         Linux();
         var task = await store.NewTaskAsync(DockerEngine.Image);

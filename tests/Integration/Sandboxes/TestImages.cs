@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Formats.Tar;
+using System.Text.Json.Nodes;
 using Files = System.IO.File;
 
 namespace OpenCode.Tests.Integration.Sandboxes;
@@ -70,9 +71,15 @@ public static class TestImages
             await Files.WriteAllBytesAsync(file, Root(links));
             var path = $"http://docker/images/create?fromSrc=-&repo=opencode-test&tag={tag}";
             using var curl = Process.Start(new ProcessStartInfo("curl", ["--silent", "--fail", "--unix-socket", DockerEngine.Endpoint.Address!.LocalPath, "-X", "POST", "-H", "Content-Type: application/x-tar", "--data-binary", "@" + file, path]) { RedirectStandardOutput = true })!;
-            await curl.StandardOutput.ReadToEndAsync();
+            var answer = await curl.StandardOutput.ReadToEndAsync();
             await curl.WaitForExitAsync();
             Assert.Equal(0, curl.ExitCode);
+            if (await DockerEngine.IsPodmanAsync())
+            {
+                // It does not look at the tag of what is imported.
+                var id = JsonNode.Parse(answer.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1])!["status"]!.ToString();
+                await Sandbox.CurlAsync("POST", $"/images/{id}/tag?repo=opencode-test&tag={tag}");
+            }
         }
         finally
         {

@@ -189,7 +189,16 @@ public sealed class DockerSandboxHost : ISandboxHost
 
         return await AnsweredAsync("change the container", specification.ContainerName, async () =>
         {
-            await _engine.CallAsync("change a container's limits", ChangeLimit, (client, token) => client.Containers.UpdateContainerAsync(container.Id, SandboxBlueprint.LimitsOf(specification), token), CancellationToken.None).ConfigureAwait(false);
+            try
+            {
+                await _engine.CallAsync("change a container's limits", ChangeLimit, (client, token) => client.Containers.UpdateContainerAsync(container.Id, SandboxBlueprint.LimitsOf(specification), token), CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (DockerApiException e) when (e.StatusCode == HttpStatusCode.NotFound && e is not DockerContainerNotFoundException || e is DockerContainerNotFoundException && e.ResponseBody?.Trim() == "Not Found")
+            {
+                // Not the container, the call itself: Podman 4 has none.
+                throw new OpenCodeException(OpenCodeError.NotSupported, $"The engine at '{_endpoint.Display}' cannot change a container that is there, as Podman 4 cannot. Remove the sandbox, set its limits, and let the next command make it with them.", specification.ContainerName, e);
+            }
+
             await new TaskNetwork(_engine, specification, _probe).ApplyAsync(container.Id, CancellationToken.None).ConfigureAwait(false);
             return true;
         }).ConfigureAwait(false);

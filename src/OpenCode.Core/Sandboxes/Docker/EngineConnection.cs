@@ -49,6 +49,10 @@ internal sealed class EngineConnection(DockerEndpoint endpoint, TimeProvider tim
         {
             throw EngineErrors.Unreachable(endpoint, e);
         }
+        catch (DockerApiException e) when (EngineErrors.Meant(e) is { } meant)
+        {
+            throw new DockerApiException(meant, e.ResponseBody);
+        }
         catch (DockerApiException e) when (e.StatusCode is not (System.Net.HttpStatusCode.NotFound or System.Net.HttpStatusCode.Conflict))
         {
             throw EngineErrors.Refused(what, null, e);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using Docker.DotNet;
@@ -38,6 +39,13 @@ internal static class EngineErrors
     /// <param name="e">Its answer.</param>
     public static OpenCodeException Refused(string what, string? subject, DockerApiException e) =>
         new(OpenCodeError.SandboxFailed, $"The Docker Engine refused to {what}{(subject is null ? "" : $" '{subject}'")}: {Sentence(Answer(e))}", subject, e);
+
+    /// <summary>The status that Podman means when it answers a race with its own failure; null when the answer says what it means.</summary>
+    public static HttpStatusCode? Meant(DockerApiException e) =>
+        e.StatusCode is not HttpStatusCode.InternalServerError || e.ResponseBody is not { } body ? null
+        : body.Contains("\"cause\":\"that name is already in use\"", StringComparison.Ordinal) ? HttpStatusCode.Conflict
+        : body.Contains("\"cause\":\"no such container\"", StringComparison.Ordinal) ? HttpStatusCode.NotFound
+        : null;
 
     /// <summary>The text of the engine's answer, without its JSON.</summary>
     public static string Answer(DockerApiException e)

@@ -121,6 +121,14 @@ internal sealed class TaskNetwork(EngineConnection engine, SandboxSpecification 
         {
             // Another process was faster.
         }
+        catch (OpenCodeException e) when (e.InnerException is DockerApiException answer && answer.Message.Contains("invalid network mode", StringComparison.Ordinal))
+        {
+            throw new OpenCodeException(
+                OpenCodeError.NotSupported,
+                $"The engine at '{engine.Endpoint.Display}' gives no network to a container that was made without one, as Podman does not: sandboxes there have the network None. Use a Docker Engine for the networks Internal and Bridge.",
+                specification.NetworkName,
+                e);
+        }
     }
 
     private async Task DisconnectAsync(string network, string containerId, CancellationToken cancellationToken)
