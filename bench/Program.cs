@@ -21,7 +21,7 @@ if (args.FirstOrDefault(static one => one.StartsWith("--", StringComparison.Ordi
 using var bench = new BenchContext(args);
 Benchmark[] benchmarks =
 [
-    new BulkInsert(), new BulkLayers(), new Reads(), new Transitions(), new StreamMemory(), new LogAppend(), new LogRead(), new ModuleImport(), new HookOverhead(), new LeasePair(), new ReadyTasks(), new Conflicts(), new SandboxCommands(), new SharedTransactions(false), new SharedTransactions(true), .. Saturation.All(bench.Quick),
+    new BulkInsert(), new BulkLayers(), new Reads(), new Transitions(), new StreamMemory(), new LogAppend(), new LogRead(), new ModuleImport(), new HookOverhead(), new LeasePair(), new ReadyTasks(), new Conflicts(), new SandboxCommands(), new SharedTransactions(false), new SharedTransactions(true), .. McpCalls.All(), .. Saturation.All(bench.Quick),
 ];
 
 var table = new BenchTable(Console.Out);

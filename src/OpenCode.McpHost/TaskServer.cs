@@ -67,7 +67,8 @@ internal sealed class TaskServer : IAsyncDisposable
         options.ServerInstructions = _set is ToolSet.All ? Instructions + FurtherInstructions : Instructions;
         options.Capabilities = new ServerCapabilities { Resources = new ResourcesCapability { Subscribe = true, ListChanged = true } };
         options.Handlers.ListToolsHandler = (request, _) => ValueTask.FromResult(_tools.List(request.User));
-        options.Handlers.CallToolHandler = _tools.CallAsync;
+        options.Handlers.CallToolHandler = (request, cancellationToken) => _tools.CallAsync(request, session?.Server, cancellationToken);
+        AllowLogging(options);
         options.Handlers.ListResourcesHandler = session is null ? _resources.ListAsync : async (request, cancellationToken) =>
         {
             var listed = await _resources.ListAsync(request, cancellationToken).ConfigureAwait(false);
@@ -97,6 +98,15 @@ internal sealed class TaskServer : IAsyncDisposable
         await _feed.DisposeAsync().ConfigureAwait(false);
         _listening.Dispose();
     }
+
+#pragma warning disable MCP9005 // Revision 2026-07-28 has given up logging/setLevel; clients of those before it have nothing else.
+    // The level itself is the SDK's to keep.
+    private static void AllowLogging(McpServerOptions options)
+    {
+        options.Capabilities!.Logging = new LoggingCapability();
+        options.Handlers.SetLoggingLevelHandler = static (_, _) => ValueTask.FromResult(new EmptyResult());
+    }
+#pragma warning restore MCP9005
 
     private static ValueTask<EmptyResult> NoSession<T>(RequestContext<T> request, CancellationToken cancellationToken) =>
         throw new McpProtocolException("There are no sessions here, and so nothing can be followed. Use the address that ends in /legacy, or a client of revision 2026-07-28.", McpErrorCode.InvalidRequest);

@@ -31,6 +31,13 @@ public interface ITaskRegistry : ISuggestionSource, IAsyncDisposable
     /// <summary>One task, or null.</summary>
     ValueTask<TaskRow?> FindAsync(string taskId, CancellationToken cancellationToken);
 
+    /// <summary>One task, or null, and whether leases wait to be ended (<see cref="HasExpiredLeasesAsync"/>): what a task is told by, in one read where the database can.</summary>
+    async ValueTask<(TaskRow? Row, bool HasExpiredLeases)> LookAsync(string taskId, CancellationToken cancellationToken)
+    {
+        var expired = await HasExpiredLeasesAsync(cancellationToken).ConfigureAwait(false);
+        return (await FindAsync(taskId, cancellationToken).ConfigureAwait(false), expired);
+    }
+
     /// <summary>Ids that begin with a prefix, at most <paramref name="limit"/> of them.</summary>
     ValueTask<IReadOnlyList<string>> IdsByPrefixAsync(string prefix, int limit, CancellationToken cancellationToken);
 

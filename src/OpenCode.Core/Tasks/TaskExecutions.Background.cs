@@ -19,10 +19,11 @@ public sealed partial class TaskExecutions
     /// <param name="task">The task.</param>
     /// <param name="request">The command. An input stream has to stay open until the command's end.</param>
     /// <param name="actor">In whose name.</param>
+    /// <param name="observer">Watches it to its end; null when nobody does.</param>
     /// <param name="executionId">The id it is to have; null for a new one.</param>
     /// <param name="cancellationToken">Ends the beginning; not the command.</param>
     /// <exception cref="OpenCodeException">As <see cref="RunAsync"/>, but for what shows only when it runs: that is in the execution. LimitExceeded: too many run in the background of this process.</exception>
-    public async Task<Execution> StartAsync(string task, RunRequest request, Actor actor, string? executionId, CancellationToken cancellationToken)
+    public async Task<Execution> StartAsync(string task, RunRequest request, Actor actor, IRunObserver? observer, string? executionId, CancellationToken cancellationToken)
     {
         var (row, lease) = await EnterAsync(task, request, actor, cancellationToken).ConfigureAwait(false);
         await _sandboxes.PingAsync(cancellationToken).ConfigureAwait(false);
@@ -45,7 +46,7 @@ public sealed partial class TaskExecutions
                 return;
             }
 
-            await RunInBackgroundAsync(await begun.Task.ConfigureAwait(false), row.Task, request, actor, lease, ending).ConfigureAwait(false);
+            await RunInBackgroundAsync(await begun.Task.ConfigureAwait(false), row.Task, request, actor, lease, observer, ending).ConfigureAwait(false);
         }
     }
 
@@ -106,11 +107,11 @@ public sealed partial class TaskExecutions
     private async Task<Execution?> ByIdAsync(string taskId, string id, CancellationToken cancellationToken) =>
         await _way.Registry.ExecutionsAsync(taskId, id, 1, cancellationToken).ConfigureAwait(false) is [var found] ? found : null;
 
-    private async Task RunInBackgroundAsync(Execution execution, AgentTask task, RunRequest request, Actor actor, Lease? lease, CancellationToken ending)
+    private async Task RunInBackgroundAsync(Execution execution, AgentTask task, RunRequest request, Actor actor, Lease? lease, IRunObserver? observer, CancellationToken ending)
     {
         try
         {
-            await _run.RunAsync(execution, request, going => _sandboxes.EnsureAsync(task, actor, null, request.SandboxWait, going), lease, null, "the process that ran it was stopped", true, ending).ConfigureAwait(false);
+            await _run.RunAsync(execution, request, going => _sandboxes.EnsureAsync(task, actor, null, request.SandboxWait, going), lease, observer, "the process that ran it was stopped", true, ending).ConfigureAwait(false);
         }
         catch (Exception e) when (e is OpenCodeException or OperationCanceledException)
         {

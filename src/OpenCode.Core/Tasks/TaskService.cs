@@ -66,6 +66,12 @@ public sealed partial class TaskService
     /// <summary>One task.</summary>
     public async ValueTask<AgentTask> GetAsync(string task, CancellationToken cancellationToken)
     {
+        // An id that is whole is the usual thing; it is meant also when it is the beginning of others.
+        if (Input.IsId(task) && await _way.Registry.LookAsync(task, cancellationToken).ConfigureAwait(false) is ({ } found, false))
+        {
+            return found.Task;
+        }
+
         await _way.SweepAsync(cancellationToken).ConfigureAwait(false);
         var id = await _way.ResolveAsync(task, cancellationToken).ConfigureAwait(false);
         return (await _way.Registry.FindAsync(id, cancellationToken).ConfigureAwait(false) ?? throw TaskWay.NotFound(id)).Task;

@@ -14,9 +14,12 @@ internal sealed class Session(ChangeFeed feed) : IDisposable
 
     private readonly Dictionary<string, IDisposable> _followed = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private McpServer? _server;
+    private volatile McpServer? _server;
     private bool _ended;
     private bool _followsList;
+
+    /// <summary>The connection; null before it is there.</summary>
+    public McpServer? Server => _server;
 
     /// <summary>Names the connection that notifications go out by.</summary>
     public void Begin(McpServer server) => _server = server;

@@ -14,7 +14,8 @@ internal sealed class ExecuteInTask() : TaskTool(
 {
     private const string ToolName = "execute_in_task";
 
-    private const string Background = "background";
+    /// <summary>The argument that lets a command go on after the answer.</summary>
+    public const string Background = "background";
 
     private const string Running = "running";
 
@@ -66,7 +67,7 @@ internal sealed class ExecuteInTask() : TaskTool(
                 "The host died while it worked on this call, so the command may have run, in part or wholly. See what it did, then call again with a new idempotencyKey if it is to run once more.");
         }
 
-        var execution = await call.Runtime.Executions.RunAsync(task, request, actor, call.Progress, cancellationToken).ConfigureAwait(false);
+        var execution = await call.Runtime.Executions.RunAsync(task, request, actor, RunObservers.Of(call.Progress, call.Alerts), cancellationToken).ConfigureAwait(false);
         return Answer(execution);
     }
 
@@ -91,6 +92,6 @@ internal sealed class ExecuteInTask() : TaskTool(
     {
         var planned = call.PlannedId is null ? null : Ids.ExecutionOf(call.PlannedId);
         return (call.Resumed ? await call.Runtime.Executions.FindAsync(task, planned!, cancellationToken).ConfigureAwait(false) : null) // begun by the host that died before it could say so
-            ?? await call.Runtime.Executions.StartAsync(task, request, actor, planned, cancellationToken).ConfigureAwait(false);
+            ?? await call.Runtime.Executions.StartAsync(task, request, actor, call.Alerts, planned, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -1,5 +1,8 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using OpenCode.Common;
 
@@ -12,13 +15,27 @@ internal static class TaskReading
         {"taskId":{"type":"string"},"status":{"type":"string"},"task":{"type":"object"}}
         """;
 
-    public static JsonObject Answer(AgentTask task) => new()
+    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static JsonObject Answer(AgentTask task) => JsonObject.Create(Element(task))!;
+
+    /// <summary>The same for who only hands it on: reading one task is what clients do most.</summary>
+    public static JsonElement Element(AgentTask task)
     {
-        ["success"] = true,
-        ["taskId"] = task.Id,
-        ["status"] = TaskJson.Word(task.Status),
-        ["task"] = TaskJson.Of(task),
-    };
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var writer = new Utf8JsonWriter(buffer, Plain))
+        {
+            writer.WriteStartObject();
+            writer.WriteBoolean("success"u8, true);
+            writer.WriteString("taskId"u8, task.Id);
+            writer.WriteString("status"u8, TaskJson.Word(task.Status));
+            writer.WritePropertyName("task"u8);
+            TaskJson.Write(writer, task);
+            writer.WriteEndObject();
+        }
+
+        return JsonElement.Parse(buffer.WrittenSpan);
+    }
 
     /// <summary>Tasks as an array, which stops growing before it is more than a reader takes.</summary>
     public static JsonArray List(IEnumerable<AgentTask> tasks)
@@ -52,19 +69,38 @@ internal static class TaskReading
         return text.ToString();
     }
 
-    public static string Describe(JsonObject answer)
+    public static string Describe(JsonObject answer) => Describe(answer.Deserialize(AnswerJson.ElementType));
+
+    public static string Describe(JsonElement answer)
     {
-        var task = answer["task"]!.AsObject();
-        var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"Task {task["id"]} \"{task["name"]}\" is {task["status"]}.");
-        foreach (var (name, value) in task)
+        var task = answer.GetProperty("task"u8);
+        var text = new StringBuilder(512);
+        text.Append("Task ").Append(task.GetProperty("id"u8).GetString()).Append(" \"").Append(task.GetProperty("name"u8).GetString()).Append("\" is ").Append(task.GetProperty("status"u8).GetString()).Append('.');
+        foreach (var member in task.EnumerateObject())
         {
-            if (name is not ("id" or "name" or "status") && value is not (null or JsonArray { Count: 0 } or JsonObject { Count: 0 }))
+            var value = member.Value;
+            if (member.NameEquals("id"u8) || member.NameEquals("name"u8) || member.NameEquals("status"u8) || IsEmpty(value))
             {
-                text.Append('\n').Append(name).Append(": ").Append(value is JsonArray list ? string.Join(", ", list) : value is JsonValue ? value.ToString() : value.ToJsonString());
+                continue;
             }
+
+            text.Append('\n').Append(member.Name).Append(": ");
+            _ = value.ValueKind switch
+            {
+                JsonValueKind.Array => text.AppendJoin(", ", value.EnumerateArray().Select(static item => item.ToString())),
+                JsonValueKind.String => text.Append(value.GetString()),
+                _ => text.Append(value.GetRawText()),
+            };
         }
 
         return text.ToString();
     }
+
+    private static bool IsEmpty(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Null => true,
+        JsonValueKind.Array => value.GetArrayLength() == 0,
+        JsonValueKind.Object => value.GetPropertyCount() == 0,
+        _ => false,
+    };
 }

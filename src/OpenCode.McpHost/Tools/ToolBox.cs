@@ -30,7 +30,11 @@ internal sealed class ToolBox(Store store, ToolSet set, TimeSpan? limit, ILogger
         };
     }
 
-    public async ValueTask<CallToolResult> CallAsync(RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken)
+    /// <summary>Carries a call out.</summary>
+    /// <param name="request">The call.</param>
+    /// <param name="session">The client's session; null where there are none.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async ValueTask<CallToolResult> CallAsync(RequestContext<CallToolRequestParams> request, McpServer? session, CancellationToken cancellationToken)
     {
         var tool = _tools.FirstOrDefault(candidate => candidate.Name == request.Params.Name)
             ?? throw new McpProtocolException($"There is no tool of that name. The tools are {string.Join(", ", _tools.Select(known => known.Name))}.", McpErrorCode.InvalidParams);
@@ -47,10 +51,22 @@ internal sealed class ToolBox(Store store, ToolSet set, TimeSpan? limit, ILogger
 
             var runtime = await store.OpenAsync(patience.Token).ConfigureAwait(false);
             var call = new ToolCall(runtime, input, null) { Caller = caller };
+            if (tool is IDirectTool direct)
+            {
+                var (structured, text) = await direct.AnswerAsync(call, patience.Token).ConfigureAwait(false);
+                return new CallToolResult { Content = [new TextContentBlock { Text = text }], StructuredContent = structured };
+            }
+
+            if (tool is ExecuteInTask)
+            {
+                call = call with { Alerts = AlertMessages.Of(request, session, input.Flag(ExecuteInTask.Background), input.Get<string>("taskId")) };
+            }
+
             var gate = ApprovalGate.Of(request);
             var answer = request.Params.ProgressToken is { } token && tool is ExecuteInTask
                 ? await WatchedAsync(tool, call, gate, request.Server, token, patience.Token).ConfigureAwait(false)
                 : await AnswerAsync(tool, call, gate, patience.Token).ConfigureAwait(false);
+            await (call.Alerts?.SentAsync() ?? Task.CompletedTask).ConfigureAwait(false);
             return new CallToolResult
             {
                 Content = [new TextContentBlock { Text = tool.Describe(answer) }],

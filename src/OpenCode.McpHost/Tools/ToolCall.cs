@@ -12,6 +12,9 @@ internal sealed record ToolCall(OpenCodeRuntime Runtime, ToolInput Input, IRunOb
     /// <summary>Who calls; null where that is not asked.</summary>
     public Caller? Caller { get; init; }
 
+    /// <summary>Tells the client of limits that come near; null when it is not to be told.</summary>
+    public AlertMessages? Alerts { get; init; }
+
     /// <summary>Whether a person has approved what this call takes away from others; null where that is not asked.</summary>
     public bool? Approved { get; init; }
 

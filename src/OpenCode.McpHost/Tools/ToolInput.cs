@@ -9,10 +9,12 @@ internal sealed class ToolInput
 {
     private readonly Dictionary<string, object> _values = new(StringComparer.Ordinal);
 
-    private ToolInput(string canonical) => Canonical = canonical;
+    private readonly Lazy<string> _canonical;
+
+    private ToolInput(Func<string> canonical) => _canonical = new Lazy<string>(canonical);
 
     /// <summary>All arguments but the idempotency key in one form, so that equal calls are known to be equal.</summary>
-    public string Canonical { get; }
+    public string Canonical => _canonical.Value;
 
     /// <summary>Reads the arguments of a call.</summary>
     /// <exception cref="OpenCodeException">InvalidArgument: one is missing, unknown, or not allowed; the message names it.</exception>
@@ -41,7 +43,7 @@ internal sealed class ToolInput
             }
         }
 
-        var input = new ToolInput(CanonicalOf(arguments));
+        var input = new ToolInput(() => CanonicalOf(arguments));
         foreach (var (name, value) in values)
         {
             input._values[name] = value;

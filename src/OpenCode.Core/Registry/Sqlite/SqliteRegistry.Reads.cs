@@ -7,9 +7,17 @@ public sealed partial class SqliteRegistry
 {
     private const string SelectRow = $"SELECT {SqliteRows.RowColumns} FROM tasks WHERE id = ?";
 
+    // Each read takes and gives back a lock of the file, which costs more than the row.
+    private const string SelectLook = $"SELECT {SqliteRows.RowColumns}, EXISTS (SELECT 1 FROM lease_counters WHERE due <= ?2) FROM tasks WHERE id = ?1";
+    private const int ExpiredColumn = 25;
+
     /// <inheritdoc />
     public ValueTask<TaskRow?> FindAsync(string taskId, CancellationToken cancellationToken) =>
         new(Read(session => session.Prepare(SelectRow).Bind(taskId).One(SqliteRows.Row)));
+
+    /// <inheritdoc />
+    public ValueTask<(TaskRow? Row, bool HasExpiredLeases)> LookAsync(string taskId, CancellationToken cancellationToken) =>
+        new(Read(session => session.Prepare(SelectLook).Bind(taskId).Bind(_clock.GetUtcNow()).One(static r => ((TaskRow?)SqliteRows.Row(r), r.Integer(ExpiredColumn) != 0))));
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<string>> IdsByPrefixAsync(string prefix, int limit, CancellationToken cancellationToken) =>
