@@ -68,13 +68,17 @@ internal sealed class TaskSandboxes(TaskWay way, Lazy<ISandboxHost> host, TaskMe
             var share = await ShareAsync(cancellationToken).ConfigureAwait(false);
             known = await BeginAsync(new BeginSandbox(task.Id, SandboxDeed.Create, Specification(task.Id, image).ContainerName, image, actor) { Share = share, Pool = ask }, wait, cancellationToken).ConfigureAwait(false);
             probe.At(Step.SandboxIntended);
-            // What had to make room for it.
-            await pool.RemoveDiscardedAsync(cancellationToken).ConfigureAwait(false);
         }
 
         var specification = Specification(known!);
         try
         {
+            if (!settled)
+            {
+                // What had to make room for it.
+                await pool.RemoveDiscardedAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             if (known!.Pool is not null)
             {
                 return await FromPoolAsync(known, specification, settled, progress, cancellationToken).ConfigureAwait(false);
