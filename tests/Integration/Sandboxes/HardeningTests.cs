@@ -56,6 +56,7 @@ public sealed class HardeningTests
     {
         await using var sandbox = await Sandbox.StartAsync();
         var status = await sandbox.ReadAsync("cat /proc/self/status");
+        Assert.Matches("Max core file size +0 +0 ", await sandbox.ReadAsync("cat /proc/self/limits"));
         foreach (var capabilities in (string[])["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"])
         {
             Assert.Contains($"{capabilities}:\t0000000000000000\n", status);

@@ -47,6 +47,9 @@ internal static class SandboxBlueprint
             MemorySwap = specification.MemoryMiB * Mebibyte,
             CPUShares = specification.CpuShares,
             PidsLimit = specification.PidsLimit,
+            // A crash writes no image of its memory: where to, and by which program of the host, the host's kernel says. Lowering needs no right that a rootless engine has not; other
+            // limits are the cgroup's (processes, memory with what open files take), or counted for a user across all sandboxes (nproc).
+            Ulimits = [new Ulimit { Name = "core", Soft = 0, Hard = 0 }],
             // Nothing ever writes there; a command's output is not the container's.
             LogConfig = new LogConfig { Type = "none" },
         },
