@@ -225,9 +225,15 @@ internal sealed class CommandRun(EngineConnection engine, string containerId, Sa
                 return await exec.WaitAsync(ending).ConfigureAwait(false);
             }
 
-            // A slow taker is waited for; a child that is silent, or never is, is not.
-            if (await exec.ExitCodeAsync(ending).ConfigureAwait(false) is { } code && !_taking
-                && (engine.Time.GetElapsedTime(Volatile.Read(ref _lastPiece)) > Afterwards || engine.Time.GetElapsedTime(ended ??= engine.Time.GetTimestamp()) > AtMostAfterwards))
+            if (await exec.ExitCodeAsync(ending).ConfigureAwait(false) is not { } code)
+            {
+                continue;
+            }
+
+            // A slow taker is waited for; a child that is silent, or never is, is not. Counted from the end: after a long silence the last output is still on its way when the engine knows of the end.
+            ended ??= engine.Time.GetTimestamp();
+            var silent = engine.Time.GetElapsedTime(Math.Max(ended.Value, Volatile.Read(ref _lastPiece)));
+            if (!_taking && (silent > Afterwards || engine.Time.GetElapsedTime(ended.Value) > AtMostAfterwards))
             {
                 return code;
             }
