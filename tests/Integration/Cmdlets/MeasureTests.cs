@@ -43,7 +43,7 @@ public sealed class MeasureTests
         shell.Run($"$t = New-OcTask x -Image {Image}");
         try
         {
-            var run = shell.Try("$t | Invoke-OcTask 'for i in $(seq 85); do sleep 60 & done; sleep 8; kill $(jobs -p); sleep 3'");
+            var run = shell.Try("$t | Invoke-OcTask 'for i in $(seq 85); do sleep 60 & done; sleep 8; kill $(jobs -p); sleep 10'");
             Assert.Contains("Processes of the sandbox", Assert.Single(run.Warnings).ToString(), StringComparison.Ordinal);
             var lines = shell.Run("$t | Get-OcTaskHistory | ? { $_.Message -like 'Processes of the sandbox*' }").Select(l => (LogEntry)l.BaseObject).ToList();
             Assert.Equal([LogLevel.Warn, LogLevel.Info], lines.Select(l => l.Level));
