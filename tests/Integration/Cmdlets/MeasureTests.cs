@@ -46,7 +46,7 @@ public sealed class MeasureTests
             var run = shell.Try("$t | Invoke-OcTask 'for i in $(seq 85); do sleep 60 & done; sleep 8; kill $(jobs -p); sleep 10'");
             Assert.Contains("Processes of the sandbox", Assert.Single(run.Warnings).ToString(), StringComparison.Ordinal);
             var lines = shell.Run("$t | Get-OcTaskHistory | ? { $_.Message -like 'Processes of the sandbox*' }").Select(l => (LogEntry)l.BaseObject).ToList();
-            Assert.Equal([LogLevel.Warn, LogLevel.Info], lines.Select(l => l.Level));
+            Assert.True(lines.Select(static line => line.Level).SequenceEqual([LogLevel.Warn, LogLevel.Info]), string.Join(" | ", shell.Run("$t | Get-OcTaskHistory").Select(static line => $"{((LogEntry)line.BaseObject).Timestamp:HH:mm:ss.fff} {((LogEntry)line.BaseObject).Level} {((LogEntry)line.BaseObject).Message}")));
             Assert.Equal(("usage", "pids"), (lines[0].Data!["event"], lines[0].Data!["measure"]));
         }
         finally
