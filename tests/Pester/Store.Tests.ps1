@@ -37,7 +37,7 @@ Describe 'The store' {
             $ours - [double] (Invoke-Shell (& $measure $empty))[0]
         } | Sort-Object
         Write-Host ('      import over an empty module: {0:0} ms (median of 7 pairs; {1:0} to {2:0})' -f $differences[3], $differences[0], $differences[-1])
-        # The limit is for the shell as it is installed, compiled ahead of time. As a .NET tool it is not: what is measured then is mostly the compiling of its own code.
+        # The limit is for the shell as it is installed, compiled ahead of time. As a .NET tool it is not: compiling its own code is measured too then.
         $engine = [System.Reflection.PortableExecutable.PEReader]::new([System.IO.File]::OpenRead([psobject].Assembly.Location))
         $compiled = $engine.PEHeaders.CorHeader.ManagedNativeHeaderDirectory.Size -gt 0
         $engine.Dispose()
