@@ -15,7 +15,7 @@ public static class SandboxLife
     public static readonly Step[] Steps =
     [
         Step.SandboxIntended, Step.ContainerMade, Step.NetworkMade, Step.SandboxCreated, Step.SandboxChanged, Step.ContainerRemoved, Step.SandboxRemoved,
-        Step.CommandIntended, Step.CommandStarted, Step.CommandEnded,
+        Step.CommandIntended, Step.RunnerStarted, Step.CommandStarted, Step.CommandEnded,
     ];
 
     /// <summary>The operations, in order.</summary>

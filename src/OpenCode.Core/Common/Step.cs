@@ -102,6 +102,9 @@ public enum Step
     /// <summary>A command is written down; the engine was not asked.</summary>
     CommandIntended,
 
+    /// <summary>The runner of a sandbox is there; no command was given to it.</summary>
+    RunnerStarted,
+
     /// <summary>A command runs; nothing of its output was read.</summary>
     CommandStarted,
 

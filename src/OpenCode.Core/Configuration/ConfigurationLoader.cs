@@ -40,6 +40,7 @@ public static class ConfigurationLoader
             DockerImage = resolver.Text(Settings.DockerImage, sources.DockerImage)!,
             DockerAllowedImages = resolver.List(Settings.DockerAllowedImages),
             DockerRuntime = resolver.Text(Settings.DockerRuntime),
+            DockerRunner = resolver.Text(Settings.DockerRunner) == "auto",
             DockerMemoryMiB = resolver.Number(Settings.DockerMemory),
             DockerCpuShares = resolver.Number(Settings.DockerCpuShares),
             DockerPidsLimit = resolver.Number(Settings.DockerPidsLimit),

@@ -72,6 +72,9 @@ public sealed record OpenCodeConfiguration
     /// <summary>The engine's runtime for sandboxes, such as <c>runsc</c>; null takes the engine's default.</summary>
     public string? DockerRuntime { get; init; }
 
+    /// <summary>True to run commands by a program of ours inside the sandbox, where that can be; false runs all of them by the engine's exec.</summary>
+    public bool DockerRunner { get; init; } = true;
+
     /// <summary>A sandbox's memory, in MiB.</summary>
     public int DockerMemoryMiB { get; init; } = 512;
 

@@ -73,6 +73,8 @@ internal static class Settings
     /// <summary>A runtime decides how far a container is from this machine, so a stranger's file does not choose it.</summary>
     public static Setting DockerRuntime { get; } = new("docker.runtime", new TextForm("a runtime's name as the engine has it, such as runsc", @"\A[A-Za-z0-9][A-Za-z0-9._-]{0,127}\z"), null) { NeedsTrust = true };
 
+    public static Setting DockerRunner { get; } = new("docker.runner", new ChoiceForm("auto", "off"), "auto") { Variables = ["OPENCODE_DOCKER_RUNNER"] };
+
     /// <summary>Docker refuses a container of less than 6 MiB.</summary>
     public static Setting DockerMemory { get; } = new("docker.defaultResourceLimits.memory", new NumberForm(6, 16_777_216), 512);
 
@@ -109,7 +111,7 @@ internal static class Settings
         DatabasePath, EnableWal, CacheSize, Synchronous, ConnectionString,
         McpPort, McpHost, McpMaxConnections, McpRequestsPerSecond, McpRequestTimeout, McpApprovals,
         McpOAuthIssuer, McpOAuthAudience, McpOAuthResource, McpOAuthOwnerClaim, McpOAuthScopePrefix,
-        DockerEndpoint, DockerNetworkPrefix, DockerImage, DockerAllowedImages, DockerRuntime, DockerMemory, DockerCpuShares, DockerPidsLimit, DockerWorkspace, DockerMostSandboxes, DockerMemoryShare, DockerWarmPool,
+        DockerEndpoint, DockerNetworkPrefix, DockerImage, DockerAllowedImages, DockerRuntime, DockerRunner, DockerMemory, DockerCpuShares, DockerPidsLimit, DockerWorkspace, DockerMostSandboxes, DockerMemoryShare, DockerWarmPool,
         LockLease, LockWait, AgentLease,
         Hooks,
     ];

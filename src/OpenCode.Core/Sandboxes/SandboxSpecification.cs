@@ -35,6 +35,9 @@ public sealed record SandboxSpecification
     /// <summary>The engine's runtime; null takes the engine's default. One that is made already keeps its own.</summary>
     public string? Runtime { get; init; }
 
+    /// <summary>The folder on the host that keeps the program by which commands are run from inside; null has every command run by the engine's exec. One that is made already keeps what it has.</summary>
+    public string? RunnerFolder { get; init; }
+
     /// <summary>True for what its maker needs for a moment: it lives no longer than that process, and its task is none.</summary>
     public bool IsHelper { get; init; }
 

@@ -19,5 +19,6 @@ internal static class SandboxProfile
         PidsLimit = configuration.DockerPidsLimit,
         NamePrefix = configuration.DockerNetworkPrefix,
         Runtime = configuration.DockerRuntime,
+        RunnerFolder = configuration.DockerRunner ? Path.Combine(configuration.DataRoot, "runner") : null,
     };
 }

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using OpenCode.Sandboxes.Docker;
+using OpenCode.Sandboxes.Docker.Runners;
 using OpenCode.Tests.Integration.Hosting;
 
 namespace OpenCode.Tests.Integration.Sandboxes;
@@ -49,6 +51,16 @@ public static class DockerEngine
         if (await IsPodmanAsync())
         {
             Assert.Skip($"Podman: {what}");
+        }
+    }
+
+    /// <summary>Skips the test where the runner was not built, and fails it where one is required (OPENCODE_TEST_REQUIRE names runner).</summary>
+    public static void RequireRunner()
+    {
+        if (RunnerProgram.Of(RuntimeInformation.OSArchitecture is Architecture.Arm64 ? "aarch64" : "x86_64") is null || !OperatingSystem.IsLinux())
+        {
+            Assert.False((Environment.GetEnvironmentVariable("OPENCODE_TEST_REQUIRE") ?? "").Contains("runner", StringComparison.OrdinalIgnoreCase), "the runner is required here, and was not built");
+            Assert.Skip("the runner was not built: there was no C compiler that makes static programs");
         }
     }
 

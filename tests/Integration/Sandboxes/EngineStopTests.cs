@@ -2,21 +2,26 @@ using System.Diagnostics;
 
 namespace OpenCode.Tests.Integration.Sandboxes;
 
-/// <summary>An engine of the test's own, so that it may be stopped and killed.</summary>
-public sealed class EngineStopTests : IAsyncLifetime
+/// <summary>An engine of the test's own, so that it may be stopped and killed. The same for both ways a command can go.</summary>
+/// <param name="runner">By the runner, or by the engine's exec.</param>
+public abstract class EngineStopTests(bool runner) : IAsyncLifetime
 {
     private readonly OwnEngine _engine = new();
 
     public ValueTask InitializeAsync() => _engine.StartAsync();
 
-    public ValueTask DisposeAsync() => _engine.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _engine.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Engine_that_goes_in_the_middle_of_a_command_is_a_clear_error_within_seconds(bool killed)
     {
-        await using var sandbox = await Sandbox.StartAsync(_engine.Endpoint);
+        await using var sandbox = await Sandbox.StartAsync(_engine.Endpoint, runner);
         var output = new RecordedOutput();
         var run = sandbox.RunAsync("echo ready; sleep 300", output);
         await output.Seen("ready");
@@ -40,7 +45,7 @@ public sealed class EngineStopTests : IAsyncLifetime
     [Fact]
     public async Task Engine_that_hangs_does_not_hang_us()
     {
-        await using var sandbox = await Sandbox.StartAsync(_engine.Endpoint);
+        await using var sandbox = await Sandbox.StartAsync(_engine.Endpoint, runner);
         var output = new RecordedOutput();
         using var stop = new CancellationTokenSource();
         var run = sandbox.RunAsync("echo ready; sleep 300", output);

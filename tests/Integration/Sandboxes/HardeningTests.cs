@@ -3,13 +3,14 @@ using System.Text.Json.Nodes;
 namespace OpenCode.Tests.Integration.Sandboxes;
 
 /// <summary>What the specification's section 8 promises, read back from the engine by another client and felt from inside.</summary>
-public sealed class HardeningTests
+/// <param name="runner">With a runner in it, or without.</param>
+public abstract class HardeningTests(bool runner)
 {
     [Fact]
     public async Task Engine_reads_back_the_hardening_and_the_limits()
     {
         await DockerEngine.NotOnPodmanAsync("it lists what it dropped, and not that it was all");
-        await using var sandbox = await Sandbox.StartAsync(static plan => plan with { MemoryMiB = 128, CpuShares = 256, PidsLimit = 64 });
+        await using var sandbox = await Sandbox.StartAsync(runner, static plan => plan with { MemoryMiB = 128, CpuShares = 256, PidsLimit = 64 });
         var container = await sandbox.InspectAsync();
         var host = container["HostConfig"]!;
         Assert.Equal(["ALL"], Texts(host["CapDrop"]));
@@ -28,8 +29,11 @@ public sealed class HardeningTests
         Assert.Equal(64, (int)host["PidsLimit"]!);
         Assert.Empty(Texts(host["Devices"]));
         Assert.Null(host["Binds"]);
-        var mount = Assert.Single(container["Mounts"]!.AsArray())!;
-        Assert.Equal("bind", (string?)mount["Type"]);
+        var mounts = container["Mounts"]!.AsArray().ToDictionary(static one => (string)one!["Destination"]!, static one => one!);
+        Assert.Equal(runner ? ["/.opencode/runner", "/workspace"] : ["/workspace"], mounts.Keys.Order(StringComparer.Ordinal));
+        Assert.All(mounts.Values, static one => Assert.Equal("bind", (string?)one["Type"]));
+        Assert.All(mounts.Where(static one => one.Key != "/workspace"), static one => Assert.False((bool)one.Value["RW"]!));
+        var mount = mounts["/workspace"];
         Assert.Equal(sandbox.Specification.Workspace, (string?)mount["Source"]);
         Assert.Equal("/workspace", (string?)mount["Destination"]);
         Assert.True((bool)mount["RW"]!);
@@ -40,7 +44,7 @@ public sealed class HardeningTests
     [Fact]
     public async Task Labels_say_whose_it_is()
     {
-        await using var sandbox = await Sandbox.StartAsync();
+        await using var sandbox = await Sandbox.StartAsync(runner);
         var labels = (await sandbox.InspectAsync())["Config"]!["Labels"]!;
         var plan = sandbox.Specification;
         Assert.Equal("true", (string?)labels["opencode.managed"]);
@@ -54,7 +58,7 @@ public sealed class HardeningTests
     [Fact]
     public async Task Process_inside_has_no_power()
     {
-        await using var sandbox = await Sandbox.StartAsync();
+        await using var sandbox = await Sandbox.StartAsync(runner);
         var status = await sandbox.ReadAsync("cat /proc/self/status");
         Assert.Matches("Max core file size +0 +0 ", await sandbox.ReadAsync("cat /proc/self/limits"));
         foreach (var capabilities in (string[])["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"])
@@ -72,7 +76,7 @@ public sealed class HardeningTests
     [Fact]
     public async Task Root_is_read_only_and_the_workspace_and_tmp_are_not()
     {
-        await using var sandbox = await Sandbox.StartAsync();
+        await using var sandbox = await Sandbox.StartAsync(runner);
         Assert.Contains("Read-only file system", await sandbox.ReadAsync("(echo no >/bin/no) 2>&1 || true; (mkdir /etc/no) 2>&1 || true"));
         await File.WriteAllTextAsync(Path.Combine(sandbox.Specification.Workspace, "in"), "from outside", Test.Token);
         Assert.Equal("from outside", await sandbox.ReadAsync("cat /workspace/in; echo from inside >/workspace/out; mkdir -p ~/.cache /tmp/x"));
@@ -85,7 +89,7 @@ public sealed class HardeningTests
     [Fact]
     public async Task Network_is_nothing_but_loopback()
     {
-        await using var sandbox = await Sandbox.StartAsync();
+        await using var sandbox = await Sandbox.StartAsync(runner);
         Assert.Equal("lo", await sandbox.ReadAsync("ls /sys/class/net"));
         Assert.Equal("lo:", await sandbox.ReadAsync("awk 'NR > 2 { print $1 }' /proc/net/dev"));
     }
@@ -93,7 +97,7 @@ public sealed class HardeningTests
     [Fact]
     public async Task Process_limit_is_felt()
     {
-        await using var sandbox = await Sandbox.StartAsync(static plan => plan with { PidsLimit = 30 });
+        await using var sandbox = await Sandbox.StartAsync(runner, static plan => plan with { PidsLimit = 30 });
         var output = new RecordedOutput();
         await sandbox.RunAsync("for i in $(seq 60); do sleep 20 & done", output, TimeSpan.FromSeconds(10), Test.Token);
         Assert.Contains("can't fork", output.Error);
@@ -104,7 +108,7 @@ public sealed class HardeningTests
     public async Task Memory_limit_kills_the_command_and_says_so()
     {
         await DockerEngine.NotOnPodmanAsync("the kernel's kill is not among its events");
-        await using var sandbox = await Sandbox.StartAsync(static plan => plan with { MemoryMiB = 32 });
+        await using var sandbox = await Sandbox.StartAsync(runner, static plan => plan with { MemoryMiB = 32 });
         var outcome = await sandbox.RunAsync("exec awk 'BEGIN { s = \"0123456789abcdef\"; while (1) s = s s }'", new RecordedOutput());
         Assert.Equal(137, outcome.ExitCode);
         Assert.True(outcome.OutOfMemory);
@@ -117,7 +121,7 @@ public sealed class HardeningTests
     [Fact]
     public async Task Init_reaps_what_commands_leave_behind()
     {
-        await using var sandbox = await Sandbox.StartAsync();
+        await using var sandbox = await Sandbox.StartAsync(runner);
         await sandbox.ReadAsync("for i in 1 2 3 4 5; do (sleep 0.1 &) ; done; sleep 1");
         Assert.DoesNotContain(await sandbox.ProcessesAsync(), static line => line.Contains(" Z"));
     }

@@ -4,8 +4,9 @@ using OpenCode.Tasks;
 
 namespace OpenCode.Tests.Integration.Sandboxes;
 
-/// <summary>A command runs as long as the lease it runs under, and no longer; and with what it is given.</summary>
-public sealed class LostLeaseTests
+/// <summary>A command runs as long as the lease it runs under, and no longer; and with what it is given. The same for both ways a command can go.</summary>
+/// <param name="runner">By the runner, or by the engine's exec.</param>
+public abstract class LostLeaseTests(bool runner)
 {
     private const string Tree = "echo ready; (setsid sleep 411 &) ; sleep 412 & sleep 413";
 
@@ -15,7 +16,7 @@ public sealed class LostLeaseTests
     [InlineData("attach again")]
     public async Task Command_of_an_agent_that_loses_its_lease_is_ended_with_its_tree(string how)
     {
-        await using var store = await SandboxStore.OpenAsync();
+        await using var store = await SandboxStore.OpenAsync(c => c with { DockerRunner = runner });
         var task = await store.NewTaskAsync();
         await store.Runtime.Tasks.AttachAsync(task, new AttachRequest("ana"), Test.Token);
         var seen = new Seen();
@@ -43,7 +44,7 @@ public sealed class LostLeaseTests
     [Fact]
     public async Task Agent_whose_command_runs_longer_than_its_lease_keeps_it()
     {
-        await using var store = await SandboxStore.OpenAsync();
+        await using var store = await SandboxStore.OpenAsync(c => c with { DockerRunner = runner });
         var task = await store.NewTaskAsync();
         await store.RunAsync(task, "true");
         var lease = await store.Runtime.Tasks.AttachAsync(task, new AttachRequest("ana") { Lease = TimeSpan.FromSeconds(6) }, Test.Token);
@@ -56,7 +57,7 @@ public sealed class LostLeaseTests
     public async Task Command_gets_its_input_environment_and_user()
     {
         await DockerEngine.NotOnPodmanAsync("it resets the connection at the end of the input");
-        await using var store = await SandboxStore.OpenAsync();
+        await using var store = await SandboxStore.OpenAsync(c => c with { DockerRunner = runner });
         var task = await store.NewTaskAsync();
         using var input = new MemoryStream([.. Enumerable.Repeat((byte)'x', 3_000_000)]);
         var request = new RunRequest(["wc -c; echo \"$WORD\"; id -u; id -g; cat"], true) { Input = input, Environment = new Dictionary<string, string> { ["WORD"] = "a b=c" }, User = "1234:5678" };
@@ -75,7 +76,7 @@ public sealed class LostLeaseTests
     [InlineData("-1", OpenCodeError.InvalidArgument)]
     public async Task Root_and_names_are_no_user_of_a_command(string user, OpenCodeError expected)
     {
-        await using var store = await SandboxStore.OpenAsync();
+        await using var store = await SandboxStore.OpenAsync(c => c with { DockerRunner = runner });
         var task = await store.NewTaskAsync();
         var error = await Assert.ThrowsAsync<OpenCodeException>(() => store.Runtime.Executions.RunAsync(task, new RunRequest(["id"], true) { User = user }, Actor.Operator, null, Test.Token));
         Assert.Equal(expected, error.Error);

@@ -322,7 +322,10 @@ public sealed class PoolTests
         container["Config"]!.AsObject().Remove("Hostname");
         // Podman tells it among the variables, and these in any order.
         container["Config"]!["Env"] = new JsonArray([.. container["Config"]!["Env"]!.AsArray().Select(static one => (string)one!).Where(static one => !one.StartsWith("HOSTNAME=", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(static one => (JsonNode)one)]);
-        container["Mounts"]![0]!.AsObject().Remove("Source");
+        // The engine tells them in any order.
+        var mounts = container["Mounts"]!.AsArray().OrderBy(static one => (string)one!["Destination"]!, StringComparer.Ordinal).Select(static one => one!.DeepClone().AsObject()).ToList();
+        mounts.Single(static one => (string)one["Destination"]! == "/workspace").Remove("Source");
+        container["Mounts"] = new JsonArray([.. mounts]);
         // As it was asked for, or in Podman's form of it.
         container["HostConfig"]!["Mounts"]?[0]!.AsObject().Remove("Source");
         container["HostConfig"]!.AsObject().Remove("Binds");

@@ -2,12 +2,16 @@ using System.Text.Json.Nodes;
 using OpenCode.Common;
 using OpenCode.Sandboxes;
 using OpenCode.Sandboxes.Docker;
+using OpenCode.Sandboxes.Docker.Runners;
 
 namespace OpenCode.Tests.Integration.Sandboxes;
 
 /// <summary>A sandbox of a store and a task that nobody else has, in a folder of its own; gone when disposed.</summary>
 public sealed class Sandbox : IAsyncDisposable
 {
+    // One for all: it outlives the containers that have it mounted.
+    private static readonly DirectoryInfo RunnerFolder = new(Path.Combine(Path.GetTempPath(), $"oc-runner-{Environment.ProcessId}"));
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("oc-sandbox-");
     private int _executions;
 
@@ -39,6 +43,17 @@ public sealed class Sandbox : IAsyncDisposable
         return new Sandbox(DockerEngine.Host(), image ?? DockerEngine.Image);
     }
 
+    /// <summary>One that runs, whose commands go by the runner or by the engine's exec.</summary>
+    public static Task<Sandbox> StartAsync(bool runner, Func<SandboxSpecification, SandboxSpecification>? change = null)
+    {
+        if (runner)
+        {
+            DockerEngine.RequireRunner();
+        }
+
+        return StartAsync(plan => (change?.Invoke(plan) ?? plan) with { RunnerFolder = runner ? RunnerFolder.FullName : null });
+    }
+
     /// <summary>One that runs.</summary>
     public static async Task<Sandbox> StartAsync(Func<SandboxSpecification, SandboxSpecification>? change = null)
     {
@@ -47,7 +62,8 @@ public sealed class Sandbox : IAsyncDisposable
     }
 
     /// <summary>One that runs on another engine.</summary>
-    public static Task<Sandbox> StartAsync(DockerEndpoint endpoint) => new Sandbox(new DockerSandboxHost(endpoint, TimeProvider.System), DockerEngine.Image).EnsureAsync(null);
+    public static Task<Sandbox> StartAsync(DockerEndpoint endpoint, bool runner) =>
+        new Sandbox(new DockerSandboxHost(endpoint, TimeProvider.System), DockerEngine.Image).EnsureAsync(plan => plan with { RunnerFolder = runner ? RunnerFolder.FullName : null });
 
     public Task<CommandOutcome> RunAsync(string shell, ICommandOutput output) => RunAsync(shell, output, TimeSpan.FromSeconds(60), Test.Token);
 
@@ -63,9 +79,9 @@ public sealed class Sandbox : IAsyncDisposable
         return output.Out.TrimEnd('\n');
     }
 
-    /// <summary>Every process inside with its arguments, but for the looking itself.</summary>
+    /// <summary>Every process inside with its arguments, but for the looking itself and what runs it.</summary>
     public async Task<string[]> ProcessesAsync() =>
-        [.. (await ReadAsync("ps -o pid,stat,args")).Split('\n').Skip(1).Where(static line => !line.Contains("ps -o"))];
+        [.. (await ReadAsync("ps -o pid,stat,args")).Split('\n').Skip(1).Where(static line => !line.Contains("ps -o") && !line.Contains(RunnerProgram.Path))];
 
     /// <summary>The container, as the engine tells it to an independent client.</summary>
     public Task<JsonNode> InspectAsync() => CurlAsync("GET", $"/containers/{Specification.ContainerName}/json");
@@ -75,6 +91,8 @@ public sealed class Sandbox : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // Where it was to be the runner, it was not exec in silence.
+        var problem = Specification.RunnerFolder is null || Container is null ? null : Host.WhyNoRunner(Container.Id);
         try
         {
             await Host.RemoveAsync(Specification, CancellationToken.None);
@@ -86,6 +104,7 @@ public sealed class Sandbox : IAsyncDisposable
 
         await Host.DisposeAsync();
         _folder.Delete(true);
+        Assert.Null(problem);
     }
 
     private async Task<Sandbox> EnsureAsync(Func<SandboxSpecification, SandboxSpecification>? change)

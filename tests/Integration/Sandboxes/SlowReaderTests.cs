@@ -9,13 +9,14 @@ public sealed class AloneCollection
     public const string Name = "Alone";
 }
 
-[Collection(AloneCollection.Name)]
-public sealed class SlowReaderTests
+/// <summary>The same for both ways a command can go.</summary>
+/// <param name="runner">By the runner, or by the engine's exec.</param>
+public abstract class SlowReaderTests(bool runner)
 {
     [Fact]
     public async Task Output_flood_is_held_back_by_a_slow_reader()
     {
-        await using var sandbox = await Sandbox.StartAsync();
+        await using var sandbox = await Sandbox.StartAsync(runner);
         using var slow = new StuckOutput();
         var run = sandbox.RunAsync("dd if=/dev/zero bs=1M count=64 && echo >done", slow);
         await slow.Stuck.Task.WaitAsync(TimeSpan.FromSeconds(30), Test.Token);

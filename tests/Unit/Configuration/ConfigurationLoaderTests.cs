@@ -41,7 +41,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
         Assert.Null(configuration.DockerRuntime);
         Assert.Equal((512, 512, 100), (configuration.DockerMemoryMiB, configuration.DockerCpuShares, configuration.DockerPidsLimit));
         Assert.Equal((60, 0, 1800), (configuration.LockLease.TotalSeconds, configuration.LockWait.TotalSeconds, configuration.AgentLease.TotalSeconds));
-        Assert.Equal(33, configuration.Entries.Count);
+        Assert.Equal(34, configuration.Entries.Count);
         Assert.All(configuration.Entries.Skip(1), entry => Assert.Equal("default", entry.Source));
         Assert.Empty(_folder.Warnings);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.DataRoot)); // loading writes nothing

@@ -112,6 +112,34 @@ internal sealed class CommandExec(EngineConnection engine, string containerId, s
         }
     }
 
+    /// <summary>Asks the engine for a container that something is waited for in.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="containerId">The container.</param>
+    /// <param name="mayBePaused">Whether it may be frozen.</param>
+    /// <exception cref="OpenCodeException">SandboxFailed: it is not running, or frozen; SandboxUnavailable.</exception>
+    public static async Task RequireRunningAsync(EngineConnection engine, string containerId, bool mayBePaused)
+    {
+        ContainerInspectResponse container;
+        try
+        {
+            container = await engine.CallAsync("inspect a container", LookLimit, (client, token) => client.Containers.InspectContainerAsync(containerId, token), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (DockerApiException e)
+        {
+            throw await NotRunningAsync(engine, containerId, e).ConfigureAwait(false);
+        }
+
+        if (container.State is not { Running: true })
+        {
+            throw await NotRunningAsync(engine, containerId, null).ConfigureAwait(false);
+        }
+
+        if (container.State is { Paused: true } && !mayBePaused)
+        {
+            throw new OpenCodeException(OpenCodeError.SandboxFailed, $"The sandbox '{container.Name.TrimStart('/')}' is paused, and nothing can be run in it. Resume it with Resume-OcSandbox first.", container.Name.TrimStart('/'));
+        }
+    }
+
     private static async Task<bool> IsRunningAsync(EngineConnection engine, string containerId)
     {
         try

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using Docker.DotNet;
 using Docker.DotNet.Models;
 using OpenCode.Common;
@@ -26,8 +25,6 @@ internal sealed class CommandRun(EngineConnection engine, string containerId, Sa
     private static readonly TimeSpan Afterwards = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan AtMostAfterwards = TimeSpan.FromSeconds(30);
-
-    private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(10);
 
     /// <summary>The most that a timer takes.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
@@ -66,7 +63,7 @@ internal sealed class CommandRun(EngineConnection engine, string containerId, Sa
                 throw await CommandExec.NotRunningAsync(engine, containerId, null).ConfigureAwait(false);
             }
 
-            var outOfMemory = code == Killed && await WasOutOfMemoryAsync(began).ConfigureAwait(false);
+            var outOfMemory = code == Killed && await OutOfMemoryEvents.AnySinceAsync(engine, containerId, began).ConfigureAwait(false);
             return new(code, false, duration) { OutOfMemory = outOfMemory };
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
@@ -104,11 +101,11 @@ internal sealed class CommandRun(EngineConnection engine, string containerId, Sa
 
     private ContainerExecCreateParameters Parameters() => new()
     {
-        Cmd = Arguments(),
+        Cmd = command.Vector(),
         // The mark last: whatever is given does not take its place.
         Env = [.. command.Environment.Select(static one => $"{one.Key}={one.Value}"), ProcessMark.Of(command.ExecutionId)],
         User = command.User ?? "",
-        WorkingDir = Directory(),
+        WorkingDir = command.Folder(),
         AttachStdin = Input is not null,
         TTY = command.Terminal is not null,
         DetachKeys = command.Terminal is null ? "" : NoDetaching,
@@ -154,17 +151,6 @@ internal sealed class CommandRun(EngineConnection engine, string containerId, Sa
             ArrayPool<byte>.Shared.Return(piece);
         }
     }
-
-    private IList<string> Arguments() => command switch
-    {
-        { Arguments: [] or ["", ..] } => throw new OpenCodeException(OpenCodeError.InvalidArgument, "A command needs a program to run; the argument vector is empty.", command.ExecutionId),
-        { Shell: true, Arguments.Count: > 1 } => throw new OpenCodeException(OpenCodeError.InvalidArgument, "A shell command is one string; give an argument vector, or join the words.", command.ExecutionId),
-        { Shell: true } => ["/bin/sh", "-c", command.Arguments[0]],
-        _ => [.. command.Arguments],
-    };
-
-    private string Directory() =>
-        command.WorkingDirectory.StartsWith('/') ? command.WorkingDirectory : $"{SandboxBlueprint.Workspace}/{command.WorkingDirectory}".TrimEnd('/');
 
     /// <summary>Hands on what comes; the next piece is read when the taker has the last, so the engine's pipe holds a fast command back.</summary>
     private async Task PumpAsync(MultiplexedStream stream)
@@ -270,29 +256,5 @@ internal sealed class CommandRun(EngineConnection engine, string containerId, Sa
         {
             // Abandoned by the caller.
         }
-    }
-
-    /// <summary>Whether the kernel killed something in the container at its memory limit since the command began.</summary>
-    private async Task<bool> WasOutOfMemoryAsync(DateTimeOffset began)
-    {
-        // The container's own flag stays up once it was raised; the engine's events say when.
-        var found = new Found();
-        var parameters = new ContainerEventsParameters
-        {
-            Since = UnixSeconds(began),
-            Until = UnixSeconds(engine.Time.GetUtcNow()),
-            Filters = new Dictionary<string, IDictionary<string, bool>> { ["container"] = new Dictionary<string, bool> { [containerId] = true }, ["event"] = new Dictionary<string, bool> { ["oom"] = true } },
-        };
-        await engine.CallAsync("tell what happened to a container", LookLimit, (client, token) => client.System.MonitorEventsAsync(parameters, found, token), CancellationToken.None).ConfigureAwait(false);
-        return found.Any;
-    }
-
-    private static string UnixSeconds(DateTimeOffset at) => string.Create(CultureInfo.InvariantCulture, $"{at.ToUnixTimeMilliseconds() / 1000m:0.000}");
-
-    private sealed class Found : IProgress<Message>
-    {
-        public bool Any { get; private set; }
-
-        public void Report(Message value) => Any = true;
     }
 }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Docker.DotNet;
 using Docker.DotNet.Models;
+using OpenCode.Sandboxes.Docker.Runners;
 
 namespace OpenCode.Sandboxes.Docker;
 
@@ -22,7 +23,8 @@ internal static class ContainerImprint
         try
         {
             var image = await engine.CallAsync("inspect an image", LookLimit, (client, token) => client.Images.InspectImageAsync(specification.Image, token), cancellationToken).ConfigureAwait(false);
-            return new SandboxImprint(Digest(specification, information, image.ID), null);
+            var runner = await RunnerMount.SourceAsync(engine, specification, cancellationToken).ConfigureAwait(false);
+            return new SandboxImprint(Digest(specification, information, image.ID, runner), null);
         }
         catch (DockerApiException e) when (e.StatusCode == HttpStatusCode.NotFound)
         {
@@ -36,10 +38,10 @@ internal static class ContainerImprint
         : information.OperatingSystem?.Contains("Docker Desktop", StringComparison.OrdinalIgnoreCase) is true ? "A pool needs an engine on this very system: Docker Desktop shares folders with a virtual machine, and a container would lose its folder when that becomes the task's."
         : null;
 
-    private static string Digest(SandboxSpecification specification, SystemInfoResponse information, string imageId)
+    private static string Digest(SandboxSpecification specification, SystemInfoResponse information, string imageId, string? runner)
     {
         // The engine by its machine and its folder: some make up an id whenever they are asked. The rest from the blueprint itself, so that nothing that will be asked for one day is forgotten here.
-        var asked = SandboxBlueprint.For(specification with { ContainerName = "", Workspace = "" }, SandboxUser.Number());
+        var asked = SandboxBlueprint.For(specification with { ContainerName = "", Workspace = "" }, SandboxUser.Number(), runner);
         asked.Labels = new Dictionary<string, string>();
         asked.Image = imageId;
         var text = JsonSerializer.Serialize(asked);

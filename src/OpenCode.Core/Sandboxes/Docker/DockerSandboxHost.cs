@@ -2,6 +2,7 @@ using System.Net;
 using Docker.DotNet;
 using Docker.DotNet.Models;
 using OpenCode.Common;
+using OpenCode.Sandboxes.Docker.Runners;
 
 namespace OpenCode.Sandboxes.Docker;
 
@@ -18,6 +19,7 @@ public sealed class DockerSandboxHost : ISandboxHost
     private readonly DockerEndpoint _endpoint;
     private readonly EngineConnection _engine;
     private readonly EngineObjects _objects;
+    private readonly SandboxRunners _runners;
     private readonly StepProbe _probe;
 
     /// <summary>Sandboxes on an engine.</summary>
@@ -37,6 +39,7 @@ public sealed class DockerSandboxHost : ISandboxHost
         _endpoint = endpoint;
         _engine = new(endpoint, time);
         _objects = new(_engine);
+        _runners = new(_engine, probe);
         _probe = probe;
     }
 
@@ -53,13 +56,17 @@ public sealed class DockerSandboxHost : ISandboxHost
     public async Task<SandboxContainer?> FindAsync(SandboxSpecification specification, CancellationToken cancellationToken)
     {
         var container = await InspectAsync(specification.ContainerName, cancellationToken).ConfigureAwait(false);
-        return container is not null && SandboxLabels.Match(container.Config?.Labels, specification)
-            ? new(container.ID, specification.ContainerName, specification.TaskId, container.State is { Running: true }, false)
+        if (container is null || !SandboxLabels.Match(container.Config?.Labels, specification))
+        {
+            return null;
+        }
+
+        _runners.Note(container.ID, container.Mounts);
+        return new(container.ID, specification.ContainerName, specification.TaskId, container.State is { Running: true }, false)
             {
                 Paused = container.State is { Paused: true },
                 Unused = container.State is { Status: "created" },
-            }
-            : null;
+            };
     }
 
     /// <inheritdoc/>
@@ -67,7 +74,7 @@ public sealed class DockerSandboxHost : ISandboxHost
 
     /// <inheritdoc/>
     public Task<SandboxContainer> EnsureAsync(SandboxSpecification specification, IProgress<SandboxProgress>? progress, CancellationToken cancellationToken) =>
-        new SandboxCreation(_engine, specification, progress, _probe).RunAsync(cancellationToken);
+        new SandboxCreation(_engine, specification, progress, _runners, _probe).RunAsync(cancellationToken);
 
     /// <inheritdoc/>
     public Task<SandboxImprint> ImprintAsync(SandboxSpecification specification, CancellationToken cancellationToken) =>
@@ -79,6 +86,16 @@ public sealed class DockerSandboxHost : ISandboxHost
     /// <inheritdoc/>
     public async Task<CommandOutcome> RunAsync(string containerId, SandboxCommand command, ICommandOutput output, CancellationToken cancellationToken)
     {
+        // The runner has the sandbox's own user, and no terminal.
+        if (command is { User: null, Terminal: null } && await _runners.FindAsync(containerId, cancellationToken).ConfigureAwait(false) is { } link)
+        {
+            using var within = new RunnerRun(_engine, containerId, link, command, output, _probe);
+            if (await within.RunAsync(cancellationToken).ConfigureAwait(false) is { } outcome)
+            {
+                return outcome;
+            }
+        }
+
         using var run = new CommandRun(_engine, containerId, command, output, _probe);
         return await run.RunAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -230,11 +247,14 @@ public sealed class DockerSandboxHost : ISandboxHost
         AnsweredAsync($"remove the {target.Kind.ToString().ToLowerInvariant()}", target.Name, () => _objects.RemoveAsync(target, storeId, force, cancellationToken));
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
+        await _runners.DisposeAsync().ConfigureAwait(false);
         _engine.Dispose();
-        return ValueTask.CompletedTask;
     }
+
+    /// <summary>Why a container's commands go by exec; null when they go by the runner in it.</summary>
+    internal string? WhyNoRunner(string containerId) => _runners.WhyNot(containerId);
 
     /// <summary>Removes a container by its id, and returns when it is gone.</summary>
     internal static async Task RemoveAsync(EngineConnection engine, string id, string name, CancellationToken cancellationToken)

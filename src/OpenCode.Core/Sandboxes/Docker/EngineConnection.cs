@@ -15,6 +15,7 @@ internal sealed class EngineConnection(DockerEndpoint endpoint, TimeProvider tim
     private readonly SemaphoreSlim _negotiating = new(1);
     private DockerClient? _client;
     private SystemInfoResponse? _information;
+    private bool _isPodman;
 
     public DockerEndpoint Endpoint => endpoint;
 
@@ -97,6 +98,14 @@ internal sealed class EngineConnection(DockerEndpoint endpoint, TimeProvider tim
     public async Task<SystemInfoResponse> InformationAsync(CancellationToken cancellationToken) =>
         _information ??= await CallAsync("describe itself", NegotiationLimit, static (client, token) => client.System.GetSystemInfoAsync(token), cancellationToken).ConfigureAwait(false);
 
+    /// <summary>Whether it is Podman's service that answers as an engine.</summary>
+    public async Task<bool> IsPodmanAsync(CancellationToken cancellationToken)
+    {
+        // What is known comes with the negotiation, which any call begins with.
+        await InformationAsync(cancellationToken).ConfigureAwait(false);
+        return _isPodman;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -127,6 +136,7 @@ internal sealed class EngineConnection(DockerEndpoint endpoint, TimeProvider tim
                 throw new OpenCodeException(OpenCodeError.NotSupported, $"The Docker Engine at '{endpoint.Display}' runs {engine.Os} containers; sandboxes are Linux containers, so switch it to those.", endpoint.Display);
             }
 
+            _isPodman = engine.Components?.Any(static part => part.Name?.StartsWith("Podman", StringComparison.Ordinal) is true) is true;
             var oldest = Version.TryParse(engine.MinAPIVersion, out var minimum) ? minimum : Spoken;
             return _client = Client(oldest > Spoken ? oldest : Spoken);
         }

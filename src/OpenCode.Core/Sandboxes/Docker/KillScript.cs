@@ -32,6 +32,8 @@ internal static class KillScript
                 [ $# -gt 20 ] || continue
                 eval "state_$pid=$1 parent_$pid=$2 start_$pid=${20}"
                 slurp "$directory/environ"
+                # A runner cannot be looked into; it says by its arguments what it is. Like every mark, that is believed.
+                if [ "$2" = 0 ] && [ -z "$text" ]; then slurp "$directory/cmdline"; fi
                 case $text in
                     *OPENCODE_EXECUTION=:"$id":*)
                         eval "mark_$pid=ours"

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Docker.DotNet.Models;
+using OpenCode.Sandboxes.Docker.Runners;
 
 namespace OpenCode.Sandboxes.Docker;
 
@@ -12,7 +13,8 @@ internal static class SandboxBlueprint
 
     /// <param name="specification">What is wanted.</param>
     /// <param name="user">The user as <c>uid:gid</c>.</param>
-    public static CreateContainerParameters For(SandboxSpecification specification, string user) => new()
+    /// <param name="runner">The runner's program on the host; null makes a container whose commands go by exec.</param>
+    public static CreateContainerParameters For(SandboxSpecification specification, string user, string? runner = null) => new()
     {
         Name = specification.ContainerName,
         Image = specification.Image,
@@ -38,7 +40,7 @@ internal static class SandboxBlueprint
                 ["/tmp"] = string.Create(CultureInfo.InvariantCulture, $"rw,exec,nosuid,nodev,mode=1777,size={Math.Max(16, specification.MemoryMiB / 2)}m"),
             },
             // A mount, not a bind string: the engine refuses a missing source instead of creating it as root.
-            Mounts = [new Mount { Type = "bind", Source = specification.Workspace, Target = Workspace, ReadOnly = false, BindOptions = new BindOptions { Propagation = "rprivate" } }],
+            Mounts = [Bind(specification.Workspace, Workspace, false), .. runner is null ? (IEnumerable<Mount>)[] : [Bind(runner, RunnerProgram.Path, true)]],
             // An init process reaps what commands leave behind.
             Init = true,
             NetworkMode = "none",
@@ -54,6 +56,8 @@ internal static class SandboxBlueprint
             LogConfig = new LogConfig { Type = "none" },
         },
     };
+
+    private static Mount Bind(string source, string target, bool readOnly) => new() { Type = "bind", Source = source, Target = target, ReadOnly = readOnly, BindOptions = new BindOptions { Propagation = "rprivate" } };
 
     /// <summary>The limits of a container that is there already.</summary>
     public static ContainerUpdateParameters LimitsOf(SandboxSpecification specification) => new()

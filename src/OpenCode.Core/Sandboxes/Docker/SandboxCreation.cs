@@ -2,11 +2,12 @@ using System.Net;
 using Docker.DotNet;
 using Docker.DotNet.Models;
 using OpenCode.Common;
+using OpenCode.Sandboxes.Docker.Runners;
 
 namespace OpenCode.Sandboxes.Docker;
 
 /// <summary>Makes a task's container, or takes the one that is there. Any number of processes may do this at once for one task.</summary>
-internal sealed class SandboxCreation(EngineConnection engine, SandboxSpecification specification, IProgress<SandboxProgress>? progress, StepProbe probe)
+internal sealed class SandboxCreation(EngineConnection engine, SandboxSpecification specification, IProgress<SandboxProgress>? progress, SandboxRunners runners, StepProbe probe)
 {
     /// <summary>
     /// How long the name may be taken without a container of that name being there: the engine gives the name to somebody's
@@ -75,16 +76,19 @@ internal sealed class SandboxCreation(EngineConnection engine, SandboxSpecificat
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        // Neither call is given the caller's token: cancelled half-way, nobody would know whether there is a container now.
+        var runner = await RunnerMount.SourceAsync(engine, specification, cancellationToken).ConfigureAwait(false);
         string id;
         try
         {
-            var created = await engine.CallAsync("create a container", CreateLimit, (client, token) => client.Containers.CreateContainerAsync(SandboxBlueprint.For(specification, user), token), CancellationToken.None).ConfigureAwait(false);
-            id = created.ID;
-            foreach (var warning in created.Warnings ?? [])
+            try
             {
-                // Such as a kernel that cannot enforce one of the limits.
-                progress?.Report(new($"Creating {_name}", warning, null));
+                id = await MakeAsync(user, runner).ConfigureAwait(false);
+            }
+            catch (OpenCodeException e) when (runner is not null && e.InnerException is DockerApiException { ResponseBody: { } answer } && answer.Contains(runner, StringComparison.Ordinal))
+            {
+                // The engine does not see the file, or does not mount one: its commands go by exec.
+                runner = null;
+                id = await MakeAsync(user, null).ConfigureAwait(false);
             }
         }
         catch (OpenCodeException e) when (e.InnerException is DockerApiException { ResponseBody: { } answer } && answer.Contains("bind source path", StringComparison.Ordinal))
@@ -100,6 +104,11 @@ internal sealed class SandboxCreation(EngineConnection engine, SandboxSpecificat
         try
         {
             probe.At(Step.ContainerMade);
+            if (runner is not null)
+            {
+                runners.Note(id);
+            }
+
             cancellationToken.ThrowIfCancellationRequested();
             await new SleepCheck(engine).RequireAsync(id, specification.Image).ConfigureAwait(false);
             await ConnectAsync(id).ConfigureAwait(false);
@@ -113,6 +122,19 @@ internal sealed class SandboxCreation(EngineConnection engine, SandboxSpecificat
             await new TaskNetwork(engine, specification, probe).RemoveAsync(CancellationToken.None).ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>Has it created. Not given the caller's token: cancelled half-way, nobody would know whether there is a container now.</summary>
+    private async Task<string> MakeAsync(string user, string? runner)
+    {
+        var created = await engine.CallAsync("create a container", CreateLimit, (client, token) => client.Containers.CreateContainerAsync(SandboxBlueprint.For(specification, user, runner), token), CancellationToken.None).ConfigureAwait(false);
+        foreach (var warning in created.Warnings ?? [])
+        {
+            // Such as a kernel that cannot enforce one of the limits.
+            progress?.Report(new($"Creating {_name}", warning, null));
+        }
+
+        return created.ID;
     }
 
     /// <summary>Takes the container that has our name, if it is ours.</summary>
@@ -133,6 +155,7 @@ internal sealed class SandboxCreation(EngineConnection engine, SandboxSpecificat
                 return null;
             }
 
+            runners.Note(present.ID, present.Mounts);
             var started = present.State is not { Running: true };
             if (started)
             {

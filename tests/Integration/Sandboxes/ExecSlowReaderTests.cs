@@ -1,0 +1,4 @@
+namespace OpenCode.Tests.Integration.Sandboxes;
+
+[Collection(AloneCollection.Name)]
+public sealed class ExecSlowReaderTests() : SlowReaderTests(false);

@@ -1,0 +1,3 @@
+namespace OpenCode.Tests.Integration.Sandboxes;
+
+public sealed class RunnerHardeningTests() : HardeningTests(true);
