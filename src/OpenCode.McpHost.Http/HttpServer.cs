@@ -17,6 +17,8 @@ namespace OpenCode.McpHost.Http;
 /// <summary>Serves clients over Streamable HTTP: <c>/mcp</c> without sessions, <c>/mcp/legacy</c> with them, and <c>/health</c>.</summary>
 internal sealed class HttpServer : IHttpServer
 {
+    private const string Address = "/mcp";
+
     /// <summary>How long requests may go on once the host is told to end.</summary>
     private static readonly TimeSpan LastAnswers = TimeSpan.FromSeconds(5);
 
@@ -74,13 +76,14 @@ internal sealed class HttpServer : IHttpServer
         var app = builder.Build();
         await using (app.ConfigureAwait(false))
         {
-            var gate = new Gate(binding, tokens, issued, configuration);
-            app.Use(gate.PassAsync);
+            var admission = new Admission(binding, tokens, issued, configuration);
+            app.Use(admission.PassAsync);
+            app.Use(new DirectDoor(Address, tasks.Direct).PassAsync);
             app.UseRouting();
             Health.Map(app, store);
             issued?.Map(app);
-            await using var newer = McpDoor.Map(app, "/mcp", HttpServerSessionMode.Stateless, tasks, Further, configuration, log).ConfigureAwait(false);
-            await using var older = McpDoor.Map(app, "/mcp/legacy", HttpServerSessionMode.Stateful, tasks, Further, configuration, log).ConfigureAwait(false);
+            await using var newer = McpDoor.Map(app, Address, HttpServerSessionMode.Stateless, tasks, Further, configuration, log).ConfigureAwait(false);
+            await using var older = McpDoor.Map(app, Address + "/legacy", HttpServerSessionMode.Stateful, tasks, Further, configuration, log).ConfigureAwait(false);
             try
             {
                 await app.StartAsync().ConfigureAwait(false);
@@ -102,7 +105,7 @@ internal sealed class HttpServer : IHttpServer
             _ = store.OpenAsync(CancellationToken.None).ContinueWith(static opening => _ = opening.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
             using var ending = app.Lifetime.ApplicationStopping.Register(tasks.EndListening);
             await app.WaitForShutdownAsync().ConfigureAwait(false);
-            await gate.DisposeAsync().ConfigureAwait(false);
+            await admission.DisposeAsync().ConfigureAwait(false);
             return 0;
         }
     }
@@ -110,7 +113,7 @@ internal sealed class HttpServer : IHttpServer
     private static void Configure(KestrelServerOptions kestrel, OpenCodeConfiguration configuration, Binding binding)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = 4L * Stdio.StdioTransport.MostBytes; // to be told by the gate what the limit is
+        kestrel.Limits.MaxRequestBodySize = 4L * Stdio.StdioTransport.MostBytes; // to be told by Admission what the limit is
         kestrel.Limits.RequestHeadersTimeout = LongestHeaders;
 
         // Beyond the limit a connection is still heard, so that it can be told (ConnectionLimit); far beyond it is closed at once.

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using ModelContextProtocol.Server;
 using OpenCode.McpHost.Stdio;
 using OpenCode.McpHost.Subscriptions;
+using OpenCode.McpHost.Tools;
 
 namespace OpenCode.McpHost;
 
@@ -22,18 +23,20 @@ internal sealed class Host : IAsyncDisposable
     private readonly TaskServer _tasks;
     private readonly Session _session;
     private readonly McpServer _server;
+    private volatile bool _ready;
 
     public Host(CommandLine line, Stream input, Stream output, StderrLog log)
     {
         _log = log;
         _store = new Store(() => HostConfiguration.Load(line, log));
-        _transport = new StdioTransport(input, output, log);
+        _transport = new StdioTransport(input, output, AnswerDirectly, OutputRoom.Takes, log);
         _tasks = new TaskServer(_store, line.Tools, null, null, log);
         _session = _tasks.NewSession();
         var options = new McpServerOptions();
         _tasks.Configure(options, _session);
         _server = McpServer.Create(_transport, options, log);
         _session.Begin(_server);
+        _ready = true;
     }
 
     public async Task RunAsync()
@@ -65,6 +68,10 @@ internal sealed class Host : IAsyncDisposable
 
         _stop.Dispose();
     }
+
+    // A client that has not shaken hands, or speaks a revision without handshake, is the SDK's.
+    private ReadOnlyMemory<byte>? AnswerDirectly(ReadOnlyMemory<byte> line) =>
+        _ready && DirectAnswers.IsFor(_server.NegotiatedProtocolVersion) ? _tasks.Direct.Answer(line.Span, null, default, "\n"u8) : null;
 
     private async Task CloseAsync()
     {

@@ -13,6 +13,9 @@ internal sealed class Store(Func<OpenCodeConfiguration> configure) : IAsyncDispo
     private readonly CancellationTokenSource _closing = new();
     private Task<OpenCodeRuntime>? _opening;
 
+    /// <summary>The open store; null as long as it is not open.</summary>
+    public OpenCodeRuntime? Opened => Volatile.Read(ref _opening) is { IsCompletedSuccessfully: true } opening ? opening.Result : null;
+
     /// <summary>Gives the open store.</summary>
     /// <exception cref="OpenCodeException">StoreUnavailable: it cannot be opened. InvalidArgument: its configuration is wrong.</exception>
     public Task<OpenCodeRuntime> OpenAsync(CancellationToken cancellationToken)

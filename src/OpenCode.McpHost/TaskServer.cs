@@ -42,6 +42,7 @@ internal sealed class TaskServer : IAsyncDisposable
     public TaskServer(Store store, ToolSet set, TimeSpan? callLimit, IHandles? handles, ILoggerFactory loggers)
     {
         _set = set;
+        Direct = new DirectAnswers(store, ToolSets.Of(set));
         _tools = new ToolBox(store, set, callLimit, loggers.CreateLogger(nameof(ToolBox)));
         _resources = new ResourceShelf(store);
         _prompts = new PromptBook(store);
@@ -50,6 +51,9 @@ internal sealed class TaskServer : IAsyncDisposable
         _extension = new TasksExtension(handles is null ? [new ExecutionHandles(store)] : [handles, new ExecutionHandles(store)]);
         _listening = new Listening(_feed, _extension);
     }
+
+    /// <summary>Answers what can be answered at once, before a message is taken apart for the SDK.</summary>
+    public DirectAnswers Direct { get; }
 
     /// <summary>The version in the handshake and of --version.</summary>
     public static string Version { get; } =

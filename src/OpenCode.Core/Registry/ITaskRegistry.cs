@@ -38,6 +38,9 @@ public interface ITaskRegistry : ISuggestionSource, IAsyncDisposable
         return (await FindAsync(taskId, cancellationToken).ConfigureAwait(false), expired);
     }
 
+    /// <summary>The same on the caller's thread and at once; null when something would have to be waited for, or the read fails: <see cref="LookAsync"/> waits, and tells what is wrong.</summary>
+    (TaskRow? Row, bool HasExpiredLeases)? LookNow(string taskId) => null;
+
     /// <summary>Ids that begin with a prefix, at most <paramref name="limit"/> of them.</summary>
     ValueTask<IReadOnlyList<string>> IdsByPrefixAsync(string prefix, int limit, CancellationToken cancellationToken);
 

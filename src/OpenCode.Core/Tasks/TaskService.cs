@@ -77,6 +77,12 @@ public sealed partial class TaskService
         return (await _way.Registry.FindAsync(id, cancellationToken).ConfigureAwait(false) ?? throw TaskWay.NotFound(id)).Task;
     }
 
+    /// <summary>
+    /// One task, read on the caller's thread without waiting for anybody: as the last commit before the call left it, whichever process made it. Null when the id is not whole, there is no such task, leases are
+    /// to be ended first, or the store cannot be read at this moment; <see cref="GetAsync"/> does what is left to do then.
+    /// </summary>
+    public AgentTask? GetNow(string task) => Input.IsId(task) && _way.Registry.LookNow(task) is ({ } found, false) ? found.Task : null;
+
     /// <summary>A page of tasks, newest first, and how many match in all.</summary>
     public async ValueTask<TaskPage> ListAsync(TaskQuery query, CancellationToken cancellationToken)
     {

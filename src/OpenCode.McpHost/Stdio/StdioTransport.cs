@@ -26,16 +26,27 @@ internal sealed class StdioTransport : TransportBase
 
     private readonly LineReader _lines;
     private readonly Stream _output;
+    private readonly Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>?> _direct;
+    private readonly Func<int, bool> _takes;
     private readonly ILogger _log;
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly ConcurrentDictionary<RequestId, bool> _unanswered = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _unsent; // direct answers that wait for room
     private int _disposed;
 
-    public StdioTransport(Stream input, Stream output, ILoggerFactory loggers)
+    /// <summary>Begins to read.</summary>
+    /// <param name="input">Where messages come from.</param>
+    /// <param name="output">Where they go.</param>
+    /// <param name="direct">Answers a line at once, on the thread that reads; null for a message that goes its ordinary way. An answer ends its line.</param>
+    /// <param name="takes">Knows whether the output takes so many bytes without waiting.</param>
+    /// <param name="loggers">Told about lines that are no messages.</param>
+    public StdioTransport(Stream input, Stream output, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>?> direct, Func<int, bool> takes, ILoggerFactory loggers)
         : base("stdio", loggers)
     {
+        _direct = direct;
+        _takes = takes;
         _lines = new LineReader(input, MostBytes);
         _output = output;
         _log = loggers.CreateLogger(nameof(StdioTransport));
@@ -61,14 +72,7 @@ internal sealed class StdioTransport : TransportBase
         await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            // Not cancelled once begun: half a message would spoil the stream for all that follow.
-            await _output.WriteAsync(line, CancellationToken.None).ConfigureAwait(false);
-            await _output.FlushAsync(CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
-        {
-            _ended.TrySetResult();
-            throw new IOException("The client does not read any more.", e);
+            await PutAsync(line).ConfigureAwait(false);
         }
         finally
         {
@@ -89,6 +93,33 @@ internal sealed class StdioTransport : TransportBase
             await _output.DisposeAsync().ConfigureAwait(false);
             _sending.Dispose();
         }
+    }
+
+    // By whoever has the right to send. Not cancelled once begun: half a message would spoil the stream for all that follow.
+    private async ValueTask PutAsync(ReadOnlyMemory<byte> line)
+    {
+        try
+        {
+            if (_takes(line.Length))
+            {
+                Put(line); // a console's stream has a thread of the pool wait for each write that is not asked for so
+                return;
+            }
+
+            await _output.WriteAsync(line, CancellationToken.None).ConfigureAwait(false);
+            await _output.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            _ended.TrySetResult();
+            throw new IOException("The client does not read any more.", e);
+        }
+    }
+
+    private void Put(ReadOnlyMemory<byte> line)
+    {
+        _output.Write(line.Span);
+        _output.Flush();
     }
 
     private static ReadOnlyMemory<byte> Write(JsonRpcMessage message)
@@ -128,6 +159,12 @@ internal sealed class StdioTransport : TransportBase
     {
         try
         {
+            if (!line.Cut && _direct(line.Bytes) is { } direct)
+            {
+                Send(direct);
+                return;
+            }
+
             if (!line.Cut && JsonSerializer.Deserialize(line.Bytes.Span, MessageType) is { } message)
             {
                 Remember(message);
@@ -146,6 +183,63 @@ internal sealed class StdioTransport : TransportBase
         if (BrokenFrame.Answer(line, MostBytes) is { } answer)
         {
             SendMessageAsync(answer).GetAwaiter().GetResult();
+        }
+    }
+
+    // On the thread that reads, which waits for nobody: a client that does not read its answers can still write, and be heard when it cancels something.
+    private void Send(ReadOnlyMemory<byte> line)
+    {
+        try
+        {
+            if (_sending.Wait(0))
+            {
+                try
+                {
+                    if (_takes(line.Length))
+                    {
+                        Put(line);
+                        return;
+                    }
+                }
+                finally
+                {
+                    _sending.Release();
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            _log.LogDebug(e, "The client does not read any more.");
+            _ended.TrySetResult();
+            return;
+        }
+
+        Interlocked.Increment(ref _unsent);
+        _ = SendLaterAsync(line);
+    }
+
+    private async Task SendLaterAsync(ReadOnlyMemory<byte> line)
+    {
+        try
+        {
+            await _sending.WaitAsync().ConfigureAwait(false);
+            try
+            {
+                await PutAsync(line).ConfigureAwait(false);
+            }
+            finally
+            {
+                _sending.Release();
+            }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            _log.LogDebug(e, "An answer was not sent.");
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _unsent);
+            CheckAnswered();
         }
     }
 
@@ -174,7 +268,7 @@ internal sealed class StdioTransport : TransportBase
 
     private void CheckAnswered()
     {
-        if (_ended.Task.IsCompleted && _unanswered.IsEmpty)
+        if (_ended.Task.IsCompleted && _unanswered.IsEmpty && Volatile.Read(ref _unsent) == 0)
         {
             _answered.TrySetResult();
         }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace OpenCode.McpHost.Tools;
@@ -17,13 +16,13 @@ internal sealed class GetTaskStatus() : TaskTool(
     public override async Task<JsonObject> RunAsync(ToolCall call, CancellationToken cancellationToken) =>
         TaskReading.Answer(await FindAsync(call, cancellationToken).ConfigureAwait(false));
 
-    public async Task<(JsonElement Structured, string Text)> AnswerAsync(ToolCall call, CancellationToken cancellationToken)
-    {
-        var answer = TaskReading.Element(await FindAsync(call, cancellationToken).ConfigureAwait(false));
-        return (answer, TaskReading.Describe(answer));
-    }
+    public async Task<DirectAnswer> AnswerAsync(ToolCall call, CancellationToken cancellationToken) => TaskReading.Direct(await FindAsync(call, cancellationToken).ConfigureAwait(false));
+
+    public DirectAnswer? AnswerNow(ToolCall call) => call.Runtime.Tasks.GetNow(Id(call)) is { } task ? TaskReading.Direct(task) : null;
 
     public override string Describe(JsonObject answer) => TaskReading.Describe(answer);
 
-    private static ValueTask<AgentTask> FindAsync(ToolCall call, CancellationToken cancellationToken) => call.Runtime.Tasks.GetAsync(call.Input.Get<string>("taskId"), cancellationToken);
+    private static string Id(ToolCall call) => call.Input.Get<string>("taskId");
+
+    private static ValueTask<AgentTask> FindAsync(ToolCall call, CancellationToken cancellationToken) => call.Runtime.Tasks.GetAsync(Id(call), cancellationToken);
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -15,26 +16,20 @@ internal static class TaskReading
         {"taskId":{"type":"string"},"status":{"type":"string"},"task":{"type":"object"}}
         """;
 
+    /// <summary>What most answers fit in, in bytes.</summary>
+    private const int Usual = 1024;
+
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static JsonObject Answer(AgentTask task) => JsonObject.Create(Element(task))!;
+    public static JsonObject Answer(AgentTask task) => JsonObject.Create(JsonElement.Parse(Write(task, out _).WrittenSpan))!;
 
     /// <summary>The same for who only hands it on: reading one task is what clients do most.</summary>
-    public static JsonElement Element(AgentTask task)
+    public static DirectAnswer Direct(AgentTask task)
     {
-        var buffer = new ArrayBufferWriter<byte>(1024);
-        using (var writer = new Utf8JsonWriter(buffer, Plain))
-        {
-            writer.WriteStartObject();
-            writer.WriteBoolean("success"u8, true);
-            writer.WriteString("taskId"u8, task.Id);
-            writer.WriteString("status"u8, TaskJson.Word(task.Status));
-            writer.WritePropertyName("task"u8);
-            TaskJson.Write(writer, task);
-            writer.WriteEndObject();
-        }
-
-        return JsonElement.Parse(buffer.WrittenSpan);
+        var structured = Write(task, out var written);
+        var text = new ArrayBufferWriter<byte>(Usual);
+        TaskText.Write(structured.WrittenSpan[written], text);
+        return new DirectAnswer(structured.WrittenMemory, text.WrittenMemory);
     }
 
     /// <summary>Tasks as an array, which stops growing before it is more than a reader takes.</summary>
@@ -69,38 +64,28 @@ internal static class TaskReading
         return text.ToString();
     }
 
-    public static string Describe(JsonObject answer) => Describe(answer.Deserialize(AnswerJson.ElementType));
-
-    public static string Describe(JsonElement answer)
+    public static string Describe(JsonObject answer)
     {
-        var task = answer.GetProperty("task"u8);
-        var text = new StringBuilder(512);
-        text.Append("Task ").Append(task.GetProperty("id"u8).GetString()).Append(" \"").Append(task.GetProperty("name"u8).GetString()).Append("\" is ").Append(task.GetProperty("status"u8).GetString()).Append('.');
-        foreach (var member in task.EnumerateObject())
-        {
-            var value = member.Value;
-            if (member.NameEquals("id"u8) || member.NameEquals("name"u8) || member.NameEquals("status"u8) || IsEmpty(value))
-            {
-                continue;
-            }
-
-            text.Append('\n').Append(member.Name).Append(": ");
-            _ = value.ValueKind switch
-            {
-                JsonValueKind.Array => text.AppendJoin(", ", value.EnumerateArray().Select(static item => item.ToString())),
-                JsonValueKind.String => text.Append(value.GetString()),
-                _ => text.Append(value.GetRawText()),
-            };
-        }
-
-        return text.ToString();
+        var text = new ArrayBufferWriter<byte>(Usual);
+        TaskText.Write(JsonMarshal.GetRawUtf8Value(answer.Deserialize(AnswerJson.ElementType).GetProperty("task"u8)), text);
+        return Encoding.UTF8.GetString(text.WrittenSpan);
     }
 
-    private static bool IsEmpty(JsonElement value) => value.ValueKind switch
+    // Where the task itself is in it is told too.
+    private static ArrayBufferWriter<byte> Write(AgentTask task, out Range written)
     {
-        JsonValueKind.Null => true,
-        JsonValueKind.Array => value.GetArrayLength() == 0,
-        JsonValueKind.Object => value.GetPropertyCount() == 0,
-        _ => false,
-    };
+        var buffer = new ArrayBufferWriter<byte>(Usual);
+        using var writer = new Utf8JsonWriter(buffer, Plain);
+        writer.WriteStartObject();
+        writer.WriteBoolean("success"u8, true);
+        writer.WriteString("taskId"u8, task.Id);
+        writer.WriteString("status"u8, TaskJson.Word(task.Status));
+        writer.WritePropertyName("task"u8);
+        var start = (int)(writer.BytesCommitted + writer.BytesPending);
+        TaskJson.Write(writer, task);
+        written = start..(int)(writer.BytesCommitted + writer.BytesPending);
+        writer.WriteEndObject();
+        writer.Flush();
+        return buffer;
+    }
 }

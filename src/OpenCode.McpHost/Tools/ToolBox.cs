@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
@@ -51,10 +52,10 @@ internal sealed class ToolBox(Store store, ToolSet set, TimeSpan? limit, ILogger
 
             var runtime = await store.OpenAsync(patience.Token).ConfigureAwait(false);
             var call = new ToolCall(runtime, input, null) { Caller = caller };
-            if (tool is IDirectTool direct)
+            if (tool is IDirectTool quick)
             {
-                var (structured, text) = await direct.AnswerAsync(call, patience.Token).ConfigureAwait(false);
-                return new CallToolResult { Content = [new TextContentBlock { Text = text }], StructuredContent = structured };
+                var direct = await quick.AnswerAsync(call, patience.Token).ConfigureAwait(false);
+                return new CallToolResult { Content = [new TextContentBlock { Text = Encoding.UTF8.GetString(direct.Text.Span) }], StructuredContent = JsonElement.Parse(direct.Structured.Span) };
             }
 
             if (tool is ExecuteInTask)

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using OpenCode.Common;
 
 namespace OpenCode.Registry.Sqlite;
@@ -17,7 +18,34 @@ public sealed partial class SqliteRegistry
 
     /// <inheritdoc />
     public ValueTask<(TaskRow? Row, bool HasExpiredLeases)> LookAsync(string taskId, CancellationToken cancellationToken) =>
-        new(Read(session => session.Prepare(SelectLook).Bind(taskId).Bind(_clock.GetUtcNow()).One(static r => ((TaskRow?)SqliteRows.Row(r), r.Integer(ExpiredColumn) != 0))));
+        new(Read(session => Look(session, taskId)));
+
+    /// <inheritdoc />
+    public (TaskRow? Row, bool HasExpiredLeases)? LookNow(string taskId)
+    {
+        SqliteSession? session = null;
+        try
+        {
+            session = _quick.TryTake(out var idle) ? idle : SqliteSession.Quick(_configuration);
+            var found = Look(session, taskId);
+            Return(session, _quick);
+            return found;
+        }
+        catch (SqliteException)
+        {
+            // Locked, or broken: the way that waits finds out which, and says so.
+            session?.Dispose();
+            return null;
+        }
+        catch
+        {
+            session?.Dispose();
+            throw;
+        }
+    }
+
+    private (TaskRow? Row, bool HasExpiredLeases) Look(SqliteSession session, string taskId) =>
+        session.Prepare(SelectLook).Bind(taskId).Bind(_clock.GetUtcNow()).One(static r => ((TaskRow?)SqliteRows.Row(r), r.Integer(ExpiredColumn) != 0));
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<string>> IdsByPrefixAsync(string prefix, int limit, CancellationToken cancellationToken) =>

@@ -14,6 +14,7 @@ public sealed partial class SqliteRegistry : ITaskRegistry
     private readonly TimeProvider _clock;
     private readonly SqliteDoor _door;
     private readonly ConcurrentBag<SqliteSession> _readers = [];
+    private readonly ConcurrentBag<SqliteSession> _quick = []; // for reads that do not wait
     private readonly Func<ProcessIdentity> _process;
     private bool _glance;
 
@@ -116,7 +117,7 @@ public sealed partial class SqliteRegistry : ITaskRegistry
 
     private void Close()
     {
-        while (_readers.TryTake(out var session))
+        while (_readers.TryTake(out var session) || _quick.TryTake(out session))
         {
             session.Dispose();
         }
@@ -154,7 +155,7 @@ public sealed partial class SqliteRegistry : ITaskRegistry
         try
         {
             var result = read(session);
-            Return(session);
+            Return(session, _readers);
             return result;
         }
         catch (SqliteException e)
@@ -181,11 +182,11 @@ public sealed partial class SqliteRegistry : ITaskRegistry
         }
     }
 
-    private void Return(SqliteSession session)
+    private static void Return(SqliteSession session, ConcurrentBag<SqliteSession> idle)
     {
-        if (_readers.Count < MostIdleSessions)
+        if (idle.Count < MostIdleSessions)
         {
-            _readers.Add(session);
+            idle.Add(session);
         }
         else
         {

@@ -15,7 +15,7 @@ namespace OpenCode.McpHost.Http;
 /// <param name="tokens">Whom it knows.</param>
 /// <param name="issued">Knows tokens of an issuer; null where none is configured.</param>
 /// <param name="configuration">The limits.</param>
-internal sealed class Gate(Binding binding, AccessTokens tokens, OAuthDoor? issued, OpenCodeConfiguration configuration) : IAsyncDisposable
+internal sealed class Admission(Binding binding, AccessTokens tokens, OAuthDoor? issued, OpenCodeConfiguration configuration) : IAsyncDisposable
 {
     // A door that was shut once does not open again while the host runs, whatever becomes of the list.
     private volatile bool _asks = !binding.IsLoopback || issued is not null;
@@ -43,7 +43,11 @@ internal sealed class Gate(Binding binding, AccessTokens tokens, OAuthDoor? issu
         }
 
         var body = context.Request.Body;
-        context.Request.Body = new LimitedBody(body, StdioTransport.MostBytes);
+        if (context.Request.ContentLength is null)
+        {
+            context.Request.Body = new LimitedBody(body, StdioTransport.MostBytes); // nobody has said yet how long it is
+        }
+
         try
         {
             await next(context).ConfigureAwait(false);
