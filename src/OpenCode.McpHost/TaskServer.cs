@@ -24,6 +24,9 @@ internal sealed class TaskServer : IAsyncDisposable
     private const string FurtherInstructions =
         " claim_task gives you the next task that is ready, instead of looking for one; heartbeat while you work on it. Take acquire_lock for what several agents share. append_log and record_decision are the memory of a task: read get_history and get_decisions when you take one up, and end it with complete_task or fail_task.";
 
+    // Where there are none the SDK looks into nothing, and calls that its own error.
+    private static readonly string[] NeedParameters = [RequestMethods.CompletionComplete, RequestMethods.PromptsGet, RequestMethods.ResourcesRead, RequestMethods.ResourcesSubscribe, RequestMethods.ResourcesUnsubscribe, "logging/setLevel", RequestMethods.SubscriptionsListen];
+
     private readonly ToolSet _set;
     private readonly ToolBox _tools;
     private readonly ResourceShelf _resources;
@@ -127,6 +130,11 @@ internal sealed class TaskServer : IAsyncDisposable
         if (request.Params is not (null or JsonObject))
         {
             throw new McpProtocolException("The params have to be an object.", McpErrorCode.InvalidParams);
+        }
+
+        if (request.Params is null && NeedParameters.Contains(request.Method, StringComparer.Ordinal))
+        {
+            throw new McpProtocolException($"The method '{request.Method}' needs params.", McpErrorCode.InvalidParams);
         }
 
         if (request.Method == RequestMethods.ToolsCall)

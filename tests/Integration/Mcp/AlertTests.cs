@@ -82,7 +82,7 @@ public sealed class AlertTests : IAsyncLifetime
         }
     }
 
-    // By frames: the SDK's client has no way to name a level in a request.
+    // By frames: the SDK's client has no way to name a level in a request, and takes out one that is in the metadata it is given.
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
