@@ -9,14 +9,15 @@ using OpenCode.Tasks;
 namespace OpenCode.Bench.Rows;
 
 /// <summary>
-/// A command in a sandbox, recorded and with its output kept, beside the engine's own calls for the same container: cold, with the container made for it, warm, and the first one of a task
-/// whose container was kept ready.
+/// A command in a sandbox, recorded and with its output kept, beside the engine's own calls for the same container: cold, with the container made for it, warm by the runner in it and by
+/// exec, and the first one of a task whose container was kept ready.
 /// Then what it costs to measure many sandboxes. The image is OPENCODE_BENCH_IMAGE, which has to be on the engine.
 /// </summary>
 internal sealed class SandboxCommands : Benchmark
 {
     private const double MostCold = 1.15;
     private const double MostWarm = 1.10;
+    private const double MostByRunner = 0.1;
     private const double MostPooled = 1.25;
     private const double MostOfCold = 0.4;
     private const int Measured = 20;
@@ -39,7 +40,12 @@ internal sealed class SandboxCommands : Benchmark
 
         using var raw = new RawEngine(endpoint.Address);
         yield return await ColdAsync(bench, runtime, raw, image);
-        yield return await WarmAsync(bench, runtime, raw, image);
+        yield return await WarmAsync(bench, runtime, raw, image, "warm: a command by the runner, recorded", MostByRunner);
+        await using (var byExec = await OpenCodeRuntime.OpenAsync(bench.Store() with { DockerImage = image, DockerRunner = false }, BenchContext.Token))
+        {
+            yield return await WarmAsync(bench, byExec, raw, image, "warm: a command by exec, recorded", MostWarm);
+        }
+
         await foreach (var row in PoolAsync(bench, runtime, raw, image))
         {
             yield return row;
@@ -86,7 +92,7 @@ internal sealed class SandboxCommands : Benchmark
         return Row("cold: the first command of a task, container and all", times.Skip(1), MostCold);
     }
 
-    private static async Task<BenchRow> WarmAsync(BenchContext bench, OpenCodeRuntime runtime, RawEngine raw, string image)
+    private static async Task<BenchRow> WarmAsync(BenchContext bench, OpenCodeRuntime runtime, RawEngine raw, string image, string what, double most)
     {
         var task = await runtime.Tasks.CreateAsync(new NewTask { Name = "warm" }, BenchContext.Token);
         var container = await raw.CreateAsync(Specification(bench, image));
@@ -97,7 +103,8 @@ internal sealed class SandboxCommands : Benchmark
         }
 
         await raw.RemoveAsync(container);
-        return Row("warm: a command, recorded", times.Skip(1), MostWarm);
+        await runtime.Tasks.DeleteAsync(task.Id, true, BenchContext.Token);
+        return Row(what, times.Skip(1), most);
     }
 
     private static async IAsyncEnumerable<BenchRow> PoolAsync(BenchContext bench, OpenCodeRuntime cold, RawEngine raw, string image)

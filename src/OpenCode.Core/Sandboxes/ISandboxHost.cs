@@ -30,6 +30,9 @@ public interface ISandboxHost : IAsyncDisposable
     /// <param name="cancellationToken">Stops waiting; what was already created is removed.</param>
     Task<SandboxContainer> EnsureAsync(SandboxSpecification specification, IProgress<SandboxProgress>? progress, CancellationToken cancellationToken);
 
+    /// <summary>Whether this process has a stream into a container over which commands go, which proves that it is there and runs. Asks nobody.</summary>
+    bool IsHeld(string containerId);
+
     /// <summary>What exactly a container would be here. Two of the same fingerprint differ in nothing but whose they are.</summary>
     Task<SandboxImprint> ImprintAsync(SandboxSpecification specification, CancellationToken cancellationToken);
 

@@ -5,6 +5,9 @@ namespace OpenCode.Sandboxes;
 /// <summary>Everything that decides what a task's container is.</summary>
 public sealed record SandboxSpecification
 {
+    /// <summary>Where in a sandbox the program is by which commands are run from inside, when there is one: a read-only mount.</summary>
+    public const string RunnerPath = "/.opencode/runner";
+
     /// <summary>The id of the store, in the labels.</summary>
     public required string StoreId { get; init; }
 

@@ -71,6 +71,12 @@ internal sealed class TaskSandboxes(TaskWay way, Lazy<ISandboxHost> host, TaskMe
         }
 
         var specification = Specification(known!);
+        if (settled && known!.ContainerId is { } held && host.Value.IsHeld(held))
+        {
+            // Looked at when it was taken hold of. One that somebody has paused since says so by itself.
+            return new SandboxContainer(held, specification.ContainerName, task.Id, true, false);
+        }
+
         try
         {
             if (!settled)

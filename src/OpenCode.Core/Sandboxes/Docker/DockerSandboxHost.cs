@@ -77,6 +77,9 @@ public sealed class DockerSandboxHost : ISandboxHost
         new SandboxCreation(_engine, specification, progress, _runners, _probe).RunAsync(cancellationToken);
 
     /// <inheritdoc/>
+    public bool IsHeld(string containerId) => _runners.IsOpen(containerId);
+
+    /// <inheritdoc/>
     public Task<SandboxImprint> ImprintAsync(SandboxSpecification specification, CancellationToken cancellationToken) =>
         AnsweredAsync("look at the image", specification.Image, () => ContainerImprint.OfAsync(_engine, specification, cancellationToken));
 
@@ -191,6 +194,8 @@ public sealed class DockerSandboxHost : ISandboxHost
                 await PauseAsync(specification, false, cancellationToken).ConfigureAwait(false);
             }
 
+            // Its runner goes with everything in it; not that somebody takes it for alive until its stream has ended.
+            await _runners.ForgetAsync(container.Id).ConfigureAwait(false);
             await _engine.CallAsync("restart a container", ChangeLimit, (client, token) => client.Containers.RestartContainerAsync(container.Id, new ContainerRestartParameters { WaitBeforeKillSeconds = 0 }, token), CancellationToken.None).ConfigureAwait(false);
             return true;
         }).ConfigureAwait(false);
@@ -232,6 +237,7 @@ public sealed class DockerSandboxHost : ISandboxHost
         ];
         foreach (var one in objects.Where(static one => one.Kind is SandboxObjectKind.Container or SandboxObjectKind.Network or SandboxObjectKind.Volume))
         {
+            await _runners.ForgetAsync(one.Id).ConfigureAwait(false);
             await _objects.RemoveAsync(one, specification.StoreId, true, cancellationToken).ConfigureAwait(false);
             if (one.Kind is SandboxObjectKind.Container)
             {

@@ -79,11 +79,11 @@ internal sealed class KernelFacts
 
     private Finding Mounted()
     {
-        const string Expected = "nothing of this machine but /workspace";
+        const string Expected = "nothing of this machine but /workspace, and read-only what runs commands";
         // "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw": what stands behind the dash is the file system's kind.
         var mounts = Lines(Mounts).Select(static line => line.Split(' ')).Where(static parts => parts.Length > 7)
-            .Select(static parts => (Target: parts[4], Kind: parts[Math.Min(Array.IndexOf(parts, "-") + 1, parts.Length - 1)])).ToList();
-        var others = mounts.Where(static one => !OwnFileSystems.Contains(one.Kind) && !Usual.Contains(one.Target)).Select(static one => one.Target).ToList();
+            .Select(static parts => (Target: parts[4], ReadOnly: parts[5].Split(',').Contains("ro"), Kind: parts[Math.Min(Array.IndexOf(parts, "-") + 1, parts.Length - 1)])).ToList();
+        var others = mounts.Where(static one => !OwnFileSystems.Contains(one.Kind) && !Usual.Contains(one.Target) && one is not { Target: SandboxSpecification.RunnerPath, ReadOnly: true }).Select(static one => one.Target).ToList();
         return mounts.Count == 0
             ? Finding.NotTested("Mounts", Expected, $"{Mounts} tells nothing.")
             : Finding.Of("Mounts", Expected, others.Count == 0, others.Count == 0 ? "nothing else" : Shown(others), $"{mounts.Count} mounts in {Mounts}.");

@@ -7,7 +7,7 @@ namespace OpenCode.Sandboxes.Docker.Runners;
 internal static class RunnerProgram
 {
     /// <summary>Where it is in a sandbox.</summary>
-    public const string Path = "/.opencode/runner";
+    public const string Path = SandboxSpecification.RunnerPath;
 
     private const UnixFileMode Mode = (UnixFileMode)0b101_101_101;
 

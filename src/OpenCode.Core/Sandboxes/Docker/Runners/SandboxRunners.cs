@@ -50,6 +50,15 @@ internal sealed class SandboxRunners(EngineConnection engine, StepProbe probe) :
     /// <summary>Whether a stream into a container is open, which proves that it runs.</summary>
     public bool IsOpen(string containerId) => _held.TryGetValue(containerId, out var held) && held.IsOpen;
 
+    /// <summary>Lets go of a container that is to end; commands that run in it are interrupted. A next command finds out anew.</summary>
+    public async Task ForgetAsync(string containerId)
+    {
+        if (_held.TryRemove(containerId, out var held) && held.Link is { } link)
+        {
+            await link.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Why commands go by exec in a container; null when they go by the runner.</summary>
     public string? WhyNot(string containerId) => _held.TryGetValue(containerId, out var held) ? held.Problem : "the container was made without a runner";
 
