@@ -1,47 +1,25 @@
 namespace OpenCode.Registry.Sqlite;
 
-/// <summary>A write on its way through the door: begun once, or withdrawn before.</summary>
-/// <param name="execute">Does it inside a transaction.</param>
-internal sealed class PendingWrite(Func<RegistryRules, object> execute)
+/// <summary>Something on its way through the door: begun once, or withdrawn before.</summary>
+internal abstract class PendingWrite
 {
     private readonly long _queued = TimeProvider.System.GetTimestamp();
-    private int _state; // 0 queued, 1 begun, 2 withdrawn
 
-    public TaskCompletionSource<object> Done { get; } = new();
-
-    public object? Result { get; set; }
-
+    /// <summary>What it failed with, if it did.</summary>
     public Exception? Error { get; set; }
 
+    /// <summary>How long ago it came.</summary>
     public TimeSpan Waited => TimeProvider.System.GetElapsedTime(_queued);
 
-    public object Execute(RegistryRules rules) => execute(rules);
+    /// <summary>From now on it is executed; false when it was withdrawn.</summary>
+    public abstract bool Begin();
 
-    public bool Begin() => Interlocked.CompareExchange(ref _state, 1, 0) == 0;
+    /// <summary>Does it inside the transaction, alone or beside others: what it throws is told to nobody else.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="alone">True when nothing else is in it.</param>
+    public abstract void Execute(DoorTransaction transaction, bool alone);
 
-    public void Withdraw()
-    {
-        if (Interlocked.CompareExchange(ref _state, 2, 0) == 0)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(static pending => pending.Done.SetCanceled(), this, preferLocal: false);
-        }
-    }
-
-    /// <summary>Tells the outcome.</summary>
+    /// <summary>Tells the outcome, once the transaction has ended.</summary>
     /// <param name="here">True to go on with the write's flow on this thread.</param>
-    public void Complete(bool here)
-    {
-        if (!here)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(static pending => pending.Complete(here: true), this, preferLocal: false);
-        }
-        else if (Error is not null)
-        {
-            Done.SetException(Error);
-        }
-        else
-        {
-            Done.SetResult(Result!);
-        }
-    }
+    public abstract void Complete(bool here);
 }

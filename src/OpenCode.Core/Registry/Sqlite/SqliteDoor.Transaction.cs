@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 using OpenCode.Common;
 
@@ -8,7 +9,13 @@ internal sealed partial class SqliteDoor
 {
     private void TakeBatch(List<PendingWrite> batch)
     {
-        while (batch.Count < MostInOneTransaction && _queue.TryDequeue(out var pending))
+        TakeBatch(_returned, batch);
+        TakeBatch(_queue, batch);
+    }
+
+    private static void TakeBatch(ConcurrentQueue<PendingWrite> queue, List<PendingWrite> batch)
+    {
+        while (batch.Count < MostInOneTransaction && queue.TryDequeue(out var pending))
         {
             if (pending.Begin())
             {
@@ -27,17 +34,10 @@ internal sealed partial class SqliteDoor
             _probe.At(Step.TransactionBegun);
             // Milliseconds, as they are kept: an answer equals what is read later.
             var now = DateTimeOffset.FromUnixTimeMilliseconds(_clock.GetUtcNow().ToUnixTimeMilliseconds());
-            var rules = new RegistryRules(new SqliteTransaction(session, now), _process());
+            var transaction = new DoorTransaction(session, now, _process());
             foreach (var pending in batch)
             {
-                if (batch.Count == 1)
-                {
-                    pending.Result = pending.Execute(rules);
-                }
-                else
-                {
-                    ExecuteInSavepoint(session, pending, rules);
-                }
+                pending.Execute(transaction, alone: batch.Count == 1);
             }
 
             _probe.At(Step.BeforeCommit);
@@ -52,23 +52,6 @@ internal sealed partial class SqliteDoor
                 Rollback(session);
             }
         }
-    }
-
-    private static void ExecuteInSavepoint(SqliteSession session, PendingWrite pending, RegistryRules rules)
-    {
-        session.Prepare("SAVEPOINT one").Run();
-        try
-        {
-            pending.Result = pending.Execute(rules);
-        }
-        catch (Exception e) when (e is not SqliteException)
-        {
-            // This one is refused, or a mistake of ours; the others of the transaction are not its business.
-            pending.Error = e;
-            session.Prepare("ROLLBACK TO one").Run();
-        }
-
-        session.Prepare("RELEASE one").Run();
     }
 
     private void Rollback(SqliteSession session)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 using OpenCode.Common;
 using OpenCode.Configuration;
+using OpenCode.Registry.Sqlite.Leading;
 
 namespace OpenCode.Registry.Sqlite;
 
@@ -15,11 +16,12 @@ namespace OpenCode.Registry.Sqlite;
 /// what has gathered as soon as it has it, and goes on with the flow it executed for: from the moment the lock is had until it is given back, no other
 /// thread has to be woken.
 /// </remarks>
-internal sealed partial class SqliteDoor : IDisposable
+internal sealed partial class SqliteDoor : IDisposable, IDoorOfLeader
 {
     private const int MostInOneTransaction = 64;
 
     private readonly ConcurrentQueue<PendingWrite> _queue = new();
+    private readonly ConcurrentQueue<PendingWrite> _returned = new(); // before those of the queue, and made here
     private readonly OpenCodeConfiguration _configuration;
     private readonly Gate _gate;
     private readonly TimeProvider _clock;
@@ -42,6 +44,8 @@ internal sealed partial class SqliteDoor : IDisposable
         _process = process;
         _gate = new Gate(configuration.DatabaseFile + ".gate", TimeProvider.System);
         _threads = new StandbyThreads("writing to " + Path.GetFileName(configuration.DatabaseFile), ExecuteWhenFree);
+        _files = new LeaderFiles(configuration.DatabaseFile);
+        (_follower, _seat) = Company();
         _limit = new Timer(static door => ((SqliteDoor)door!).RefuseLate(), this, Timeout.Infinite, Timeout.Infinite);
     }
 
@@ -64,16 +68,20 @@ internal sealed partial class SqliteDoor : IDisposable
     /// <summary>Holds every writer of the store off, in this process and others.</summary>
     public ValueTask<FileLock.Holder> CloseAsync(CancellationToken cancellationToken) => _gate.AcquireAsync(_configuration.BusyTimeout, cancellationToken);
 
-    /// <summary>Executes a write, perhaps in one transaction with others of this process. Cancelling takes it back as long as it has not begun.</summary>
+    /// <summary>Executes a write, perhaps in one transaction with others of this process and of those that follow it, or has it executed by the process this one follows. Cancelling takes it back as long as it has not begun.</summary>
     public async ValueTask<TResult> WriteAsync<TResult>(RegistryWrite<TResult> write, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         ObjectDisposedException.ThrowIf(_closed, this);
         var pending = Pending(write);
+        WroteAt = Environment.TickCount64;
         _queue.Enqueue(pending);
-        if (Interlocked.CompareExchange(ref _led, 1, 0) == 0)
+        if (Volatile.Read(ref _leader) is not { } leader || !leader.TryWake())
         {
-            ExecuteIfFree(pending);
+            if (Interlocked.CompareExchange(ref _led, 1, 0) == 0)
+            {
+                ExecuteIfFree(pending);
+            }
         }
 
         return await OutcomeAsync<TResult>(pending, cancellationToken).ConfigureAwait(false);
@@ -112,13 +120,13 @@ internal sealed partial class SqliteDoor : IDisposable
         return OutcomeAsync<TResult>(pending, CancellationToken.None);
     }
 
-    private static PendingWrite Pending<TResult>(RegistryWrite<TResult> write)
+    private static OwnWrite Pending<TResult>(RegistryWrite<TResult> write)
     {
         var guards = LeaseFlow.Current;
-        return new PendingWrite(rules => rules.Execute(write, guards)!);
+        return new OwnWrite(write, guards, rules => rules.Execute(write, guards)!);
     }
 
-    private async Task<TResult> OutcomeAsync<TResult>(PendingWrite pending, CancellationToken cancellationToken)
+    private async Task<TResult> OutcomeAsync<TResult>(OwnWrite pending, CancellationToken cancellationToken)
     {
         if (pending.Done.Task.IsCompleted)
         {
@@ -126,7 +134,7 @@ internal sealed partial class SqliteDoor : IDisposable
         }
 
         Limit(_configuration.BusyTimeout);
-        using var withdrawal = cancellationToken.Register(static state => ((PendingWrite)state!).Withdraw(), pending);
+        using var withdrawal = cancellationToken.Register(static state => ((OwnWrite)state!).Withdraw(), pending);
         return (TResult)await pending.Done.Task.ConfigureAwait(false);
     }
 
@@ -134,6 +142,7 @@ internal sealed partial class SqliteDoor : IDisposable
     public void Dispose()
     {
         _closed = true;
+        PartCompany();
         lock (_execution)
         {
             _session?.Dispose();
@@ -147,11 +156,16 @@ internal sealed partial class SqliteDoor : IDisposable
 
     // What follows is executed by whoever leads, and never throws: every outcome goes to the write it belongs to.
 
-    /// <summary>On the caller's thread: one transaction when nobody has the gate. Otherwise it is left to a thread of the door's own.</summary>
-    private void ExecuteIfFree(PendingWrite own)
+    /// <summary>On the caller's thread: one transaction when nobody has the gate, or the leader's while many write. Otherwise it is left to a thread of the door's own.</summary>
+    private void ExecuteIfFree(OwnWrite own)
     {
         try
         {
+            if (_follower is { IsPreferred: true } && ExecuteAsked(own))
+            {
+                return;
+            }
+
             if (!_gate.TryEnter())
             {
                 _threads.Ask();
@@ -169,7 +183,7 @@ internal sealed partial class SqliteDoor : IDisposable
     }
 
     /// <summary>On the caller's thread, which has the gate: one transaction.</summary>
-    private void ExecuteEntered(PendingWrite own)
+    private void ExecuteEntered(OwnWrite own)
     {
         var batch = new List<PendingWrite>();
         try
@@ -188,13 +202,41 @@ internal sealed partial class SqliteDoor : IDisposable
         }
     }
 
-    /// <summary>On a thread of the door's: one transaction, however long the gate is somebody else's. That no write waits longer than its limit is the timer's business.</summary>
+    /// <summary>
+    /// On a thread of the door's: one transaction, the leader's or our own, however long the gate is somebody else's. That no write waits longer than its limit is
+    /// the timer's business.
+    /// </summary>
     private void ExecuteWhenFree()
+    {
+        try
+        {
+            if (_follower is { IsPreferred: true } || !_gate.TryEnter())
+            {
+                if (ExecuteAsked(null))
+                {
+                    return;
+                }
+
+                _gate.Enter();
+            }
+        }
+        catch (Exception e)
+        {
+            Refuse(TimeSpan.Zero, e);
+            HandOn();
+            return;
+        }
+
+        ExecuteEntered(here: true);
+    }
+
+    /// <summary>Having the gate: one transaction.</summary>
+    /// <param name="here">True when a flow may go on on this thread.</param>
+    private void ExecuteEntered(bool here)
     {
         var batch = new List<PendingWrite>();
         try
         {
-            _gate.Enter();
             ExecuteBatch(batch);
         }
         catch (Exception e)
@@ -205,15 +247,15 @@ internal sealed partial class SqliteDoor : IDisposable
         HandOn();
         foreach (var pending in batch)
         {
-            pending.Complete(here: batch.Count == 1); // several flows go on beside each other
+            pending.Complete(here && batch.Count == 1); // several flows go on beside each other
         }
     }
 
     // Whoever stops leading looks again: a write may have been queued after its last look.
     private void HandOn()
     {
-        Volatile.Write(ref _led, 0);
-        if (!_queue.IsEmpty && Interlocked.CompareExchange(ref _led, 1, 0) == 0)
+        Interlocked.Exchange(ref _led, 0); // a full fence: the look must not come before it
+        if ((!_queue.IsEmpty || !_returned.IsEmpty) && Interlocked.CompareExchange(ref _led, 1, 0) == 0)
         {
             _threads.Ask();
         }
@@ -279,7 +321,7 @@ internal sealed partial class SqliteDoor : IDisposable
         }
 
         Volatile.Write(ref _limited, 0);
-        if (!_queue.IsEmpty)
+        if (!_queue.IsEmpty || !_returned.IsEmpty)
         {
             Limit(limit);
         }
@@ -290,7 +332,7 @@ internal sealed partial class SqliteDoor : IDisposable
     private TimeSpan? Refuse(TimeSpan since, Exception error)
     {
         TimeSpan? oldest = null;
-        foreach (var pending in _queue)
+        foreach (var pending in _returned.Concat(_queue))
         {
             var waited = pending.Waited;
             if (waited < since)

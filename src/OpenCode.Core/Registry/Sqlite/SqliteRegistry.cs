@@ -32,6 +32,9 @@ public sealed partial class SqliteRegistry : ITaskRegistry
     /// <inheritdoc />
     public int Schema => SqliteMigrations.Newest;
 
+    /// <summary>The way of its writes.</summary>
+    internal SqliteDoor Door => _door;
+
     /// <summary>Opens the registry; makes the file and brings its schema up to date when needed.</summary>
     /// <param name="configuration">Where it is, and how durable.</param>
     /// <param name="clock">The store's clock.</param>

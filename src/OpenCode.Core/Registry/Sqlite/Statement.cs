@@ -47,6 +47,13 @@ internal sealed class Statement : IDisposable
         return BindUtf8(buffer[..Encoding.UTF8.GetBytes(value, buffer)]);
     }
 
+    /// <summary>Binds the next parameter.</summary>
+    public Statement Bind(ReadOnlySpan<byte> value)
+    {
+        SqliteErrors.Check(_database, raw.sqlite3_bind_blob(_statement, ++_bound, value));
+        return this;
+    }
+
     /// <summary>Binds the next parameter as milliseconds since 1970.</summary>
     public Statement Bind(DateTimeOffset value) => Bind(value.ToUnixTimeMilliseconds());
 
@@ -83,6 +90,8 @@ internal sealed class Statement : IDisposable
     public long? IntegerOrNull(int column) => IsNull(column) ? null : Integer(column);
 
     public bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
+
+    public byte[] Bytes(int column) => raw.sqlite3_column_blob(_statement, column).ToArray();
 
     public string Text(int column) => Encoding.UTF8.GetString(raw.sqlite3_column_blob(_statement, column));
 

@@ -1,0 +1,40 @@
+using OpenCode.Common;
+
+namespace OpenCode.Registry.Sqlite.Leading;
+
+/// <summary>A follower, at the leader. It has one frame on its way at a time.</summary>
+internal sealed class LedFollower(FrameSocket frames, int slot) : IDisposable
+{
+    public FrameSocket Frames => frames;
+
+    /// <summary>Its place among the slots.</summary>
+    public int Slot => slot;
+
+    /// <summary>Its number; 0 as long as it has not said who it is.</summary>
+    public long Number { get; set; }
+
+    /// <summary>The process its writes are made for.</summary>
+    public ProcessIdentity? Process { get; set; }
+
+    /// <summary>True for this process's own connection, by which it is woken.</summary>
+    public bool Wakes { get; set; }
+
+    /// <summary>Its answers.</summary>
+    public FrameWriter Answer { get; } = new();
+
+    /// <summary>Sends the answer; a follower that cannot be told finds it in its receipt.</summary>
+    public void SendAnswer()
+    {
+        try
+        {
+            frames.Send(Answer.End());
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // It has gone, or takes no more, or this process leads no more. The leader's thread sees the end; one that is only slow is made to see it.
+            frames.End();
+        }
+    }
+
+    public void Dispose() => frames.Dispose();
+}

@@ -1,0 +1,225 @@
+using OpenCode.Common;
+using OpenCode.Registry.Sqlite.Leading;
+
+namespace OpenCode.Registry.Sqlite;
+
+/// <content>
+/// Other processes. Each change of processes at the gate costs as much as several writes: another has to be woken, and reads anew what was changed meanwhile. So where many write at the same time, one of them
+/// writes for all, many writes in one transaction. Whoever meets others at the gate follows the leader, or leads when there is none; who does not meet anybody has nothing to do with it.
+/// </content>
+internal sealed partial class SqliteDoor
+{
+    // So often within this time, in milliseconds.
+    private const int OftenMet = 4;
+    private const long MeetingTime = 1_000;
+
+    private readonly LeaderFiles _files;
+    private readonly Follower? _follower;
+    private readonly FileLock? _seat;
+    private readonly Lock _asking = new();
+    private Leader? _leader;
+    private int _meetings;
+    private long _metFrom;
+
+    /// <inheritdoc />
+    public long WroteAt { get; private set; }
+
+    /// <summary>True while this process writes for others.</summary>
+    internal bool Leads => Volatile.Read(ref _leader) is not null;
+
+    /// <summary>True once this process has met others so often that it follows or leads.</summary>
+    internal bool KeepsCompany => _meetings == OftenMet && WireWarmth.IsThere;
+
+    /// <summary>How many writes another process has executed for this one.</summary>
+    internal long ExecutedForUs { get; private set; }
+
+    /// <inheritdoc />
+    void IDoorOfLeader.Queue(PendingWrite write) => _queue.Enqueue(write);
+
+    /// <inheritdoc />
+    void IDoorOfLeader.Lead()
+    {
+        if (Interlocked.CompareExchange(ref _led, 1, 0) != 0)
+        {
+            return; // who executes now looks at the line again
+        }
+
+        try
+        {
+            _gate.EnterFirst();
+        }
+        catch (Exception e)
+        {
+            Refuse(TimeSpan.Zero, e);
+            HandOn();
+            return;
+        }
+
+        ExecuteEntered(here: false);
+    }
+
+    /// <inheritdoc />
+    void IDoorOfLeader.Stopped(Leader leader)
+    {
+        Volatile.Write(ref _leader, null);
+        _seat!.Leave();
+        if (_closed)
+        {
+            _seat.Dispose();
+        }
+    }
+
+    // The leader writes by its own clock and reaches its own steps: who has others than the machine's goes through the gate.
+    private (Follower? Follower, FileLock? Seat) Company() => _files.CanLead && _clock == TimeProvider.System
+        ? (_probe == StepProbe.None ? new Follower(_files, _configuration, _process) : null, new FileLock(_files.Seat))
+        : (null, null);
+
+    private void PartCompany()
+    {
+        lock (_asking)
+        {
+            _follower?.Dispose();
+            if (Volatile.Read(ref _leader) is { } leader)
+            {
+                leader.Stop();
+            }
+            else
+            {
+                _seat?.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Has what is queued executed by the leader, if there is one, or takes the lead. True when that was done, and somebody else may lead at the door.</summary>
+    /// <param name="own">The write whose flow goes on here.</param>
+    private bool ExecuteAsked(OwnWrite? own)
+    {
+        if (_seat is null || Volatile.Read(ref _leader) is not null || !_returned.IsEmpty || !MeetsOften() || !WireWarmth.IsThere)
+        {
+            return false;
+        }
+
+        var asked = new List<OwnWrite>();
+        lock (_asking)
+        {
+            if (_closed)
+            {
+                return false;
+            }
+
+            if (_follower is null || !_follower.TryConnect())
+            {
+                TakeTheLead();
+                return false;
+            }
+
+            Ask(_follower, asked);
+        }
+
+        if (asked.Count == 0)
+        {
+            return false;
+        }
+
+        ExecutedForUs += asked.Count;
+        Interlocked.Exchange(ref _nextCommit, null)?.SetResult();
+        HandOn();
+        foreach (var each in asked)
+        {
+            each.Complete(here: each == own || asked.Count == 1);
+        }
+
+        return true;
+    }
+
+    /// <summary>Asks the leader for what is queued, as far as it travels and fits.</summary>
+    /// <param name="follower">This process.</param>
+    /// <param name="asked">What has its outcome then.</param>
+    private void Ask(Follower follower, List<OwnWrite> asked)
+    {
+        List<OwnWrite> back;
+        try
+        {
+            var outcome = follower.Ask(i => i < asked.Count ? asked[i] : TakeToAsk(asked), out var sent, out var answers);
+            back = asked.GetRange(sent, asked.Count - sent); // what did not fit
+            asked.RemoveRange(sent, back.Count);
+            if (outcome is Asked.Answered)
+            {
+                back.InsertRange(0, Frames.ReadOutcomes(answers, asked));
+            }
+            else if (outcome is Asked.NotBegun)
+            {
+                back.InsertRange(0, asked);
+            }
+            else
+            {
+                _returned.Enqueue(new DoubtfulFrame(follower.Number, follower.Frame, [.. asked]));
+                asked.Clear();
+            }
+        }
+        catch
+        {
+            GoBack([.. asked], asked); // a mistake of ours, which they are refused with
+            throw;
+        }
+
+        GoBack(back, asked);
+    }
+
+    private void GoBack(IReadOnlyList<OwnWrite> back, List<OwnWrite> asked)
+    {
+        foreach (var own in back)
+        {
+            own.GoBack();
+            _returned.Enqueue(own);
+        }
+
+        asked.RemoveAll(back.Contains);
+    }
+
+    private OwnWrite? TakeToAsk(List<OwnWrite> asked)
+    {
+        while (_queue.TryPeek(out var pending) && pending is OwnWrite own && WireWrite.Find(own.Write) is not null)
+        {
+            _queue.TryDequeue(out _); // only who leads takes anything out
+            if (own.Begin())
+            {
+                asked.Add(own);
+                return own;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Counts one more time that others write at the same time. True for good once that was often: this process writes a lot, and is not gone in a moment.</summary>
+    private bool MeetsOften()
+    {
+        if (_meetings < OftenMet)
+        {
+            var now = Environment.TickCount64;
+            (_metFrom, _meetings) = now - _metFrom > MeetingTime ? (now, 1) : (_metFrom, _meetings + 1);
+        }
+
+        return _meetings == OftenMet;
+    }
+
+    /// <summary>Leads, unless somebody does.</summary>
+    private void TakeTheLead()
+    {
+        if (!_seat!.TryEnter())
+        {
+            return;
+        }
+
+        var leader = Leader.TryMake(_files, _configuration.SynchronousFull, this);
+        if (leader is null)
+        {
+            _seat.Leave();
+            return;
+        }
+
+        Volatile.Write(ref _leader, leader);
+        leader.Start();
+    }
+}

@@ -1,0 +1,137 @@
+using OpenCode.Common;
+using OpenCode.Registry;
+using OpenCode.Registry.Sqlite;
+using OpenCode.Registry.Sqlite.Leading;
+
+namespace OpenCode.Tests.Unit.Registry;
+
+/// <summary>Doors that meet at the gate: one writes for the others, and every write is made once, whatever becomes of it.</summary>
+public sealed class CompanyTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private static CancellationToken Token => TestStore.Token;
+
+    [Fact]
+    public async Task Doors_that_meet_often_have_one_leader_and_each_write_is_made_once()
+    {
+        await using var store = await TestStore.OpenAsync();
+        Assert.SkipUnless(new LeaderFiles(store.Configuration.DatabaseFile).CanLead, "Nobody leads on this system.");
+        var doors = new List<SqliteRegistry>();
+        try
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                doors.Add(await OpenAsync(store));
+            }
+
+            var numbers = new List<long>();
+            await TestStore.UntilAsync(() =>
+            {
+                numbers.AddRange(Task.WhenAll(doors.SelectMany(d => Enumerable.Range(0, 2).Select(_ => Task.Run(() => ProveAsync(d, 50))))).GetAwaiter().GetResult().SelectMany(n => n));
+                return doors.Count(d => d.Door.Leads) == 1 && doors.Where(d => !d.Door.Leads).All(d => d.Door.ExecutedForUs > 0);
+            });
+            Assert.Equal(numbers.Count, numbers.Distinct().Count());
+            Assert.Equal(numbers.Count, numbers.Max() - numbers.Min() + 1); // a number is given to nobody else
+        }
+        finally
+        {
+            foreach (var door in doors)
+            {
+                await door.DisposeAsync();
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Write_whose_leader_ends_in_the_middle_is_made_once_and_answered(bool committed)
+    {
+        await using var store = await TestStore.OpenAsync();
+        var files = new LeaderFiles(store.Configuration.DatabaseFile);
+        Assert.SkipUnless(files.CanLead, "Nobody leads on this system.");
+        await using var registry = await OpenAsync(store);
+        using var seat = new FileLock(files.Seat);
+        using var gate = new FileLock(store.Configuration.DatabaseFile + ".gate");
+        using var leader = new DoorOfTest();
+        Assert.True(seat.TryEnter()); // nobody else leads
+        await TestStore.UntilAsync(() => MeetAsync(registry, gate).GetAwaiter().GetResult());
+
+        leader.Next = frame =>
+        {
+            Assert.True(frame.Begin());
+            using var session = new SqliteSession(store.Configuration);
+            session.Run("BEGIN IMMEDIATE");
+            frame.Execute(new DoorTransaction(session, TimeProvider.System.GetUtcNow(), ProcessIdentity.Current));
+            session.Run(committed ? "COMMIT" : "ROLLBACK");
+            leader.Leader!.Stop(); // as if it died here: the follower is not told
+        };
+        leader.Ended.Reset();
+        leader.Leader = Leader.TryMake(files, full: false, leader);
+        leader.Leader!.Start();
+        Assert.True(gate.TryEnter());
+        var write = registry.WriteAsync(new CreateTasks([new NewTaskRow("once", "Once", null, AgentTaskMode.Exclusive, "system", 0, JsonMap.Empty, null)]), Token).AsTask();
+        Assert.True(await Task.Run(() => leader.Ended.Wait(Patience, Token), Token));
+        Assert.Equal(committed, await registry.FindAsync("once", Token) is not null);
+        gate.Leave();
+        var change = Assert.Single(await write.WaitAsync(Patience, Token));
+        Assert.Equal(("once", 1L, "Once"), (change.Row.Task.Id, change.Row.Task.Version, change.Row.Task.Name));
+        Assert.NotNull(await registry.FindAsync("once", Token));
+    }
+
+    [Fact]
+    public async Task Write_that_the_leader_refuses_is_refused_with_the_same_words_as_at_home()
+    {
+        await using var store = await TestStore.OpenAsync();
+        var files = new LeaderFiles(store.Configuration.DatabaseFile);
+        Assert.SkipUnless(files.CanLead, "Nobody leads on this system.");
+        await using var registry = await OpenAsync(store);
+        var home = await Assert.ThrowsAsync<OpenCodeException>(() => registry.WriteAsync(new BeatAgent("nobody", Actor.Of("ada", 1), null), Token).AsTask());
+        using var seat = new FileLock(files.Seat);
+        using var gate = new FileLock(store.Configuration.DatabaseFile + ".gate");
+        using var leader = new DoorOfTest();
+        Assert.True(seat.TryEnter());
+        await TestStore.UntilAsync(() => MeetAsync(registry, gate).GetAwaiter().GetResult());
+        using var session = new SqliteSession(store.Configuration);
+        leader.Next = frame =>
+        {
+            Assert.True(frame.Begin());
+            session.Run("BEGIN IMMEDIATE");
+            frame.Execute(new DoorTransaction(session, TimeProvider.System.GetUtcNow(), ProcessIdentity.Current));
+            session.Run("COMMIT");
+            frame.Tell();
+        };
+        leader.Ended.Reset();
+        leader.Leader = Leader.TryMake(files, full: false, leader);
+        leader.Leader!.Start();
+        Assert.True(gate.TryEnter());
+        var away = await Assert.ThrowsAsync<OpenCodeException>(() => registry.WriteAsync(new BeatAgent("nobody", Actor.Of("ada", 1), null), Token).AsTask().WaitAsync(Patience, Token));
+        gate.Leave();
+        Assert.True(registry.Door.ExecutedForUs > 0);
+        Assert.Equal((home.Error, home.Message, home.Target), (away.Error, away.Message, away.Target));
+    }
+
+    private static async Task<long[]> ProveAsync(SqliteRegistry door, int count)
+    {
+        var numbers = new long[count];
+        for (var i = 0; i < count; i++)
+        {
+            numbers[i] = await door.WriteAsync(new ProveWrite(), Token);
+        }
+
+        return numbers;
+    }
+
+    /// <summary>Has a door find the gate taken once more; true when that was often enough.</summary>
+    private static async Task<bool> MeetAsync(SqliteRegistry registry, FileLock gate)
+    {
+        Assert.True(gate.TryEnter());
+        var write = registry.WriteAsync(new ProveWrite(), Token).AsTask();
+        gate.Leave();
+        await write.WaitAsync(Patience, Token);
+        return registry.Door.KeepsCompany;
+    }
+
+    private static Task<SqliteRegistry> OpenAsync(TestStore store) => SqliteRegistry.OpenAsync(store.Configuration, TimeProvider.System, StepProbe.None, () => ProcessIdentity.Current, Token);
+}
