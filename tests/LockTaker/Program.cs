@@ -52,7 +52,7 @@ static async Task<int> ClaimsAsync(Options options)
     var root = Directory.CreateDirectory(options.Text("--root") ?? Path.Combine(Path.GetTempPath(), $"opencode-claims-{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}"));
     try
     {
-        return await new ClaimRun(options.Number("--total", 1_000_000), options.Number("--processes", 8), root.FullName, options.Text("--path") == "door", Console.Out).RunAsync(CancellationToken.None);
+        return await new ClaimRun(options.Number("--total", 1_000_000), options.Number("--processes", 8), root.FullName, options.Text("--path") == "door", Console.Out) { Hunts = options.Number("--hunts", 0), Seed = options.Number("--seed", 0) }.RunAsync(CancellationToken.None);
     }
     finally
     {
@@ -62,6 +62,6 @@ static async Task<int> ClaimsAsync(Options options)
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: claims [--total N] [--processes N] [--path tasks|door] [--root FOLDER] | torture [--processes N] [--seconds N] [--seed N] [--root FOLDER] | check LOGS");
+    Console.Error.WriteLine("usage: claims [--total N] [--processes N] [--path tasks|door] [--hunts N] [--seed N] [--root FOLDER] | torture [--processes N] [--seconds N] [--seed N] [--root FOLDER] | check LOGS");
     return 2;
 }

@@ -19,7 +19,7 @@ internal static class Claimer
     {
         var configuration = new OpenCodeConfiguration { DataRoot = root, BusyTimeout = TimeSpan.FromMinutes(2) };
         await using var runtime = await OpenCodeRuntime.OpenAsync(configuration, CancellationToken.None);
-        await using var told = new StreamWriter(log);
+        await using var told = new StreamWriter(log) { AutoFlush = true }; // this process may be killed
         // The end of the input says that every task is made: what is not ready then, never will be.
         var all = Task.Run(() => Console.In.ReadToEnd());
         var done = 0;
