@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using OpenCode.Configuration;
+using OpenCode.Registry.Sqlite.Leading;
 
 namespace OpenCode.Bench.Claims;
 
@@ -56,6 +57,11 @@ internal static class ClaimHost
     private static async Task WarmAsync(string kind, OpenCodeConfiguration configuration, int process)
     {
         const int Warm = 50;
+        while (!WireWarmth.IsThere)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10)); // compiled on a thread of its own, as by a process that meets others for the first time
+        }
+
         await ClaimStore.FillAsync(configuration, 2 * Warm);
         await using var holder = await ConflictClaimant.HoldAsync(configuration);
         foreach (var each in (string[])[kind, "raw"])

@@ -15,7 +15,7 @@ public sealed class LeaderHuntTests
             using var output = new StringWriter();
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
             limit.CancelAfter(TimeSpan.FromMinutes(5));
-            var exit = await new ClaimRun(1_000, 5, root.FullName, Door: true, output) { Hunts = 8, Seed = Random.Shared.Next() }.RunAsync(limit.Token);
+            var exit = await new ClaimRun(1_000, 12, root.FullName, Door: true, output) { Hunts = 8, Seed = Random.Shared.Next() }.RunAsync(limit.Token);
             TestContext.Current.TestOutputHelper?.WriteLine(output.ToString());
             Assert.True(exit == 0, output.ToString());
         }

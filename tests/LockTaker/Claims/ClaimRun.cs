@@ -43,7 +43,7 @@ internal sealed record ClaimRun(int Total, int Processes, string Root, bool Door
                 if (made - done.Sum() >= MostReady)
                 {
                     await Task.Delay(TimeSpan.FromMilliseconds(20), token); // the claimers are behind; when one has ended, the run is over
-                    if (reports.Exists(r => r.IsCompleted) && killed.Count == 0)
+                    if (Hunts == 0 && reports.Exists(r => r.IsCompleted))
                     {
                         break;
                     }

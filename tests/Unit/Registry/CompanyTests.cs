@@ -20,7 +20,7 @@ public sealed class CompanyTests
         var doors = new List<SqliteRegistry>();
         try
         {
-            for (var i = 0; i < 3; i++)
+            for (var i = 0; i < 12; i++)
             {
                 doors.Add(await OpenAsync(store));
             }
@@ -29,7 +29,7 @@ public sealed class CompanyTests
             await TestStore.UntilAsync(() =>
             {
                 numbers.AddRange(Task.WhenAll(doors.SelectMany(d => Enumerable.Range(0, 2).Select(_ => Task.Run(() => ProveAsync(d, 50))))).GetAwaiter().GetResult().SelectMany(n => n));
-                return doors.Count(d => d.Door.Leads) == 1 && doors.Where(d => !d.Door.Leads).All(d => d.Door.ExecutedForUs > 0);
+                return doors.Count(d => d.Door.Leads) == 1 && doors.Count(d => d.Door.ExecutedForUs > 0) > 1;
             });
             Assert.Equal(numbers.Count, numbers.Distinct().Count());
             Assert.Equal(numbers.Count, numbers.Max() - numbers.Min() + 1); // a number is given to nobody else
@@ -128,6 +128,7 @@ public sealed class CompanyTests
     {
         Assert.True(gate.TryEnter());
         var write = registry.WriteAsync(new ProveWrite(), Token).AsTask();
+        await Task.Delay(20 * Gate.Turn, Token); // as long as many others take
         gate.Leave();
         await write.WaitAsync(Patience, Token);
         return registry.Door.KeepsCompany;

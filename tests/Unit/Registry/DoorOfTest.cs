@@ -26,12 +26,14 @@ internal sealed class DoorOfTest : IDoorOfLeader, IDisposable
         }
     }
 
-    public void Lead()
+    public bool Lead()
     {
         while (_frames.TryDequeue(out var frame))
         {
             Next(new FrameOfTest(frame));
         }
+
+        return false;
     }
 
     public void Stopped(Leader leader) => Ended.Set();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using OpenCode.Common;
 using OpenCode.Registry.Sqlite.Leading;
 
@@ -5,18 +6,21 @@ namespace OpenCode.Registry.Sqlite;
 
 /// <content>
 /// Other processes. Each change of processes at the gate costs as much as several writes: another has to be woken, and reads anew what was changed meanwhile. So where many write at the same time, one of them
-/// writes for all, many writes in one transaction. Whoever meets others at the gate follows the leader, or leads when there is none; who does not meet anybody has nothing to do with it.
+/// writes for all, many writes in one transaction. Whoever waits at the gate for many others, again and again, follows the leader, or leads when there is none; nobody else has to do with it.
 /// </content>
 internal sealed partial class SqliteDoor
 {
-    // So often within this time, in milliseconds.
+    // So often within this time, in milliseconds, it waits for so many others. Two or three are quicker one after the other at the gate than one of them for all.
     private const int OftenMet = 4;
     private const long MeetingTime = 1_000;
+    private static readonly TimeSpan LongWait = 4 * Gate.Turn;
 
     private readonly LeaderFiles _files;
     private readonly Follower? _follower;
     private readonly FileLock? _seat;
     private readonly Lock _asking = new();
+    private readonly ConcurrentQueue<OwnWrite> _executed = new();
+    private readonly StandbyThreads _goingOn;
     private Leader? _leader;
     private int _meetings;
     private long _metFrom;
@@ -27,7 +31,7 @@ internal sealed partial class SqliteDoor
     /// <summary>True while this process writes for others.</summary>
     internal bool Leads => Volatile.Read(ref _leader) is not null;
 
-    /// <summary>True once this process has met others so often that it follows or leads.</summary>
+    /// <summary>True once this process has waited for many others so often that it follows or leads.</summary>
     internal bool KeepsCompany => _meetings == OftenMet && WireWarmth.IsThere;
 
     /// <summary>How many writes another process has executed for this one.</summary>
@@ -37,25 +41,49 @@ internal sealed partial class SqliteDoor
     void IDoorOfLeader.Queue(PendingWrite write) => _queue.Enqueue(write);
 
     /// <inheritdoc />
-    void IDoorOfLeader.Lead()
+    bool IDoorOfLeader.Lead()
     {
         if (Interlocked.CompareExchange(ref _led, 1, 0) != 0)
         {
-            return; // who executes now looks at the line again
+            return false; // who executes now looks at the line again
         }
 
+        var batch = new List<PendingWrite>();
         try
         {
             _gate.EnterFirst();
+            ExecuteBatch(batch);
         }
         catch (Exception e)
         {
             Refuse(TimeSpan.Zero, e);
-            HandOn();
-            return;
         }
 
-        ExecuteEntered(here: false);
+        Interlocked.Exchange(ref _led, 0); // a full fence: the look at the line must not come before it
+        foreach (var pending in batch)
+        {
+            if (pending is OwnWrite own)
+            {
+                _executed.Enqueue(own);
+                _goingOn.Ask();
+            }
+            else
+            {
+                pending.Complete(here: true);
+            }
+        }
+
+        return !_queue.IsEmpty || !_returned.IsEmpty;
+    }
+
+    // The flows of this process's writes go on beside the leader's thread. Not on the pool's threads, which look for work for a while before they sleep: several flows keep several of them looking, and
+    // the processors are needed by those who write.
+    private void GoOn()
+    {
+        if (_executed.TryDequeue(out var own))
+        {
+            own.Complete(here: true);
+        }
     }
 
     /// <inheritdoc />
@@ -94,7 +122,7 @@ internal sealed partial class SqliteDoor
     /// <param name="own">The write whose flow goes on here.</param>
     private bool ExecuteAsked(OwnWrite? own)
     {
-        if (_seat is null || Volatile.Read(ref _leader) is not null || !_returned.IsEmpty || !MeetsOften() || !WireWarmth.IsThere)
+        if (_seat is null || Volatile.Read(ref _leader) is not null || !_returned.IsEmpty || _meetings < OftenMet || !WireWarmth.IsThere)
         {
             return false;
         }
@@ -192,16 +220,16 @@ internal sealed partial class SqliteDoor
         return null;
     }
 
-    /// <summary>Counts one more time that others write at the same time. True for good once that was often: this process writes a lot, and is not gone in a moment.</summary>
-    private bool MeetsOften()
+    /// <summary>Counts how often this process waited for many others. Once that was often, it follows or leads for good: it writes a lot, and is not gone in a moment.</summary>
+    private void Waited(TimeSpan wait)
     {
-        if (_meetings < OftenMet)
+        if (wait < LongWait || _meetings == OftenMet)
         {
-            var now = Environment.TickCount64;
-            (_metFrom, _meetings) = now - _metFrom > MeetingTime ? (now, 1) : (_metFrom, _meetings + 1);
+            return;
         }
 
-        return _meetings == OftenMet;
+        var now = Environment.TickCount64;
+        (_metFrom, _meetings) = now - _metFrom > MeetingTime ? (now, 1) : (_metFrom, _meetings + 1);
     }
 
     /// <summary>Leads, unless somebody does.</summary>

@@ -45,6 +45,7 @@ internal sealed partial class SqliteDoor : IDisposable, IDoorOfLeader
         _gate = new Gate(configuration.DatabaseFile + ".gate", TimeProvider.System);
         _threads = new StandbyThreads("writing to " + Path.GetFileName(configuration.DatabaseFile), ExecuteWhenFree);
         _files = new LeaderFiles(configuration.DatabaseFile);
+        _goingOn = new StandbyThreads("going on after writing for others", GoOn);
         (_follower, _seat) = Company();
         _limit = new Timer(static door => ((SqliteDoor)door!).RefuseLate(), this, Timeout.Infinite, Timeout.Infinite);
     }
@@ -217,7 +218,9 @@ internal sealed partial class SqliteDoor : IDisposable, IDoorOfLeader
                     return;
                 }
 
+                var began = TimeProvider.System.GetTimestamp();
                 _gate.Enter();
+                Waited(TimeProvider.System.GetElapsedTime(began));
             }
         }
         catch (Exception e)

@@ -9,8 +9,8 @@ internal interface IDoorOfLeader
     /// <summary>Puts something in the line.</summary>
     void Queue(PendingWrite write);
 
-    /// <summary>Executes what is in the line, unless somebody does already.</summary>
-    void Lead();
+    /// <summary>Executes what is in the line, unless somebody does already. True when there is more by now.</summary>
+    bool Lead();
 
     /// <summary>The leader has stopped.</summary>
     void Stopped(Leader leader);

@@ -153,12 +153,9 @@ internal sealed class Leader
         {
             SayWhoWakes();
             _door.Queue(new Forgetting([]));
-            while (!_closing && Wait())
+            for (var more = false; !_closing && (Wait(more ? TimeSpan.Zero : Quiet) || more);)
             {
-                if (Take())
-                {
-                    _door.Lead();
-                }
+                more = (Take() || more) && _door.Lead();
             }
 
             if (!_closing)
@@ -178,15 +175,15 @@ internal sealed class Leader
         }
     }
 
-    /// <summary>Waits for somebody; false when nobody has come for long.</summary>
-    private bool Wait()
+    /// <summary>Waits for somebody; false when nobody has come.</summary>
+    private bool Wait(TimeSpan limit)
     {
         if (_watched.Length != _followers.Count + 1)
         {
             _watched = [new NativeStream.Watched((int)_listener.Handle), .. _followers.Select(f => f.Frames.Watched)];
         }
 
-        return NativeStream.Wait(_watched, (int)Quiet.TotalMilliseconds);
+        return NativeStream.Wait(_watched, (int)limit.TotalMilliseconds);
     }
 
     /// <summary>Takes what was sent; true when there is something to write.</summary>
