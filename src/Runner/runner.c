@@ -15,7 +15,7 @@
  *
  * Commands run as the same user as the runner. It is not dumpable, so they can neither trace it nor open its descriptors; they can kill it, which ends every command it runs.
  *
- * Frames: 12 bytes of head (length of what follows: 4 bytes; kind: 1; three zeros; number of the command: 4), all numbers little-endian. src/OpenCode.Core/Sandboxes/Docker/Runner has the
+ * Frames: 12 bytes of head (length of what follows: 4 bytes; kind: 1; three zeros; number of the command: 4), all numbers little-endian. src/OpenCode.Core/Sandboxes/Docker/Runners has the
  * other side. Nothing here is unbounded: output is read from a command only as far as the host has given credit for it, input is taken only into a window.
  */
 #define _GNU_SOURCE

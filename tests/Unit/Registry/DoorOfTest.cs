@@ -16,6 +16,9 @@ internal sealed class DoorOfTest : IDoorOfLeader, IDisposable
     /// <summary>Set when the leader has stopped.</summary>
     public ManualResetEventSlim Ended { get; } = new(true);
 
+    /// <summary>The followers whose receipts the leader had forgotten.</summary>
+    public List<long> Forgotten { get; } = [];
+
     public long WroteAt => 0;
 
     public void Queue(PendingWrite write)
@@ -23,6 +26,10 @@ internal sealed class DoorOfTest : IDoorOfLeader, IDisposable
         if (write is LedFrame frame)
         {
             _frames.Enqueue(frame);
+        }
+        else if (write is Forgetting forgetting)
+        {
+            Forgotten.AddRange(forgetting.Followers);
         }
     }
 

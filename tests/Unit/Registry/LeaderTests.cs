@@ -89,6 +89,41 @@ public sealed class LeaderTests : IDisposable
     }
 
     [Fact]
+    public void Answer_that_does_not_get_through_leaves_the_receipt_to_who_waits_for_it()
+    {
+        Assert.SkipUnless(_files.CanLead, "Nobody leads on this system.");
+        Lead();
+        using var untold = Follower();
+        Assert.True(untold.TryConnect());
+        var change = new TaskChange(new TaskRow(1, new AgentTask { Id = "a", Name = "A", Description = new string('x', 4_000_000) }, 1, 1, "ada", null), []);
+        var write = Own(new RenewAgent("a", default));
+        _door.Next = frame =>
+        {
+            Assert.True(frame.Begin());
+            frame.Answer(_ => change); // more than the stream takes at once
+        };
+        Assert.Equal(Asked.Unknown, untold.Ask(i => i == 0 ? write : null, out _, out _));
+
+        var number = untold.Number;
+        long told;
+        using (var other = Follower())
+        {
+            Assert.True(other.TryConnect());
+            _door.Next = frame =>
+            {
+                Assert.True(frame.Begin());
+                frame.Answer(_ => 7L);
+            };
+            Assert.Equal(Asked.Answered, Ask(other));
+            told = other.Number;
+        }
+
+        Assert.True(_door.Ended.Wait(Patience, TestContext.Current.CancellationToken)); // it forgets the last ones when it stops
+        Assert.Contains(told, _door.Forgotten);
+        Assert.DoesNotContain(number, _door.Forgotten);
+    }
+
+    [Fact]
     public void Follower_that_asks_for_more_durability_than_there_is_is_turned_away()
     {
         Assert.SkipUnless(_files.CanLead, "Nobody leads on this system.");

@@ -161,7 +161,7 @@ internal sealed class Leader
             if (!_closing)
             {
                 // Everybody has been silent for so long that everybody has heard.
-                _door.Queue(new Forgetting([.. _gone, .. _followers.Select(f => f.Number)]));
+                _door.Queue(new Forgetting([.. _gone, .. _followers.Where(f => !f.IsUntold).Select(f => f.Number)]));
                 _door.Lead();
             }
         }
@@ -300,14 +300,18 @@ internal sealed class Leader
         _last = (follower, Environment.TickCount64);
     }
 
-    // Who ends a connection has been answered, or has withdrawn what it sent.
+    // Who ends a connection has been answered, or has withdrawn what it sent. One whose connection was ended from here looks for its receipt.
     private void Leave(int index)
     {
         var follower = _followers[index];
         _followers.RemoveAt(index);
         _watched = [];
         _free.Push(follower.Slot);
-        _gone.Add(follower.Number);
+        if (!follower.IsUntold)
+        {
+            _gone.Add(follower.Number);
+        }
+
         follower.Dispose();
     }
 

@@ -19,6 +19,9 @@ internal sealed class LedFollower(FrameSocket frames, int slot) : IDisposable
     /// <summary>True for this process's own connection, by which it is woken.</summary>
     public bool Wakes { get; set; }
 
+    /// <summary>True when an answer did not get through: its receipt is all that tells what was made.</summary>
+    public bool IsUntold { get; private set; }
+
     /// <summary>Its answers.</summary>
     public FrameWriter Answer { get; } = new();
 
@@ -32,6 +35,7 @@ internal sealed class LedFollower(FrameSocket frames, int slot) : IDisposable
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
             // It has gone, or takes no more, or this process leads no more. The leader's thread sees the end; one that is only slow is made to see it.
+            IsUntold = true; // before it can be seen to have ended
             frames.End();
         }
     }
