@@ -10,7 +10,7 @@ internal sealed class RegistryClaimant(SqliteRegistry registry, string agent) : 
 {
     private static readonly AgentTaskStatus[] Running = [AgentTaskStatus.Running];
 
-    private static readonly string Result = ResultJson.Write(new TaskResult(true, null, "done", null));
+    private static readonly TaskResult Result = new(true, null, "done", null);
 
     private string _task = "";
     private long _fence;

@@ -154,7 +154,7 @@ internal sealed partial class RegistryRules(IRegistryTransaction transaction, Pr
         row = Changed(row, actor, leases, task => task with
         {
             Status = write.To,
-            Result = running ? null : write.Result is { } result ? ResultJson.Read(result) : task.Result,
+            Result = running ? null : write.Result ?? task.Result,
             Error = running ? null : write.Error ?? (write.To is AgentTaskStatus.Completed ? null : task.Error),
             StartedAt = running ? Now : task.StartedAt,
             FinishedAt = running ? null : Now,

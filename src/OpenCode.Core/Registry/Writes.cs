@@ -30,8 +30,8 @@ public sealed record CreateTasks(IReadOnlyList<NewTaskRow> Tasks) : RegistryWrit
 /// <param name="Actor">In whose name.</param>
 public sealed record TransitionTask(string TaskId, string Operation, IReadOnlyList<AgentTaskStatus> From, AgentTaskStatus To, TaskEvent Event, Actor Actor) : RegistryWrite<TaskChange>
 {
-    /// <summary>The outcome to keep, as the JSON of a <see cref="TaskResult"/>.</summary>
-    public string? Result { get; init; }
+    /// <summary>The outcome to keep, with data as they are read from JSON.</summary>
+    public TaskResult? Result { get; init; }
 
     /// <summary>Why it failed or was cancelled.</summary>
     public string? Error { get; init; }

@@ -118,7 +118,7 @@ public sealed partial class TaskService
     public Task<AgentTask> CompleteAsync(string task, object? data, string? message, Actor actor, CancellationToken cancellationToken)
     {
         var result = Result(true, data, message, null);
-        return TransitAsync(task, Transitions.Complete, actor, ResultJson.Read(result), write => write with { Result = result }, cancellationToken);
+        return TransitAsync(task, Transitions.Complete, actor, result, write => write with { Result = result }, cancellationToken);
     }
 
     /// <summary>Fails a running task and lets its agents go.</summary>
@@ -126,7 +126,7 @@ public sealed partial class TaskService
     {
         Input.RequiredText(error, "error message");
         var result = Result(false, data, message, error);
-        return TransitAsync(task, Transitions.Fail, actor, ResultJson.Read(result), write => write with { Result = result, Error = error }, cancellationToken);
+        return TransitAsync(task, Transitions.Fail, actor, result, write => write with { Result = result, Error = error }, cancellationToken);
     }
 
     /// <summary>Cancels a task that is not finished and lets its agents go.</summary>
@@ -192,10 +192,11 @@ public sealed partial class TaskService
     private static TransitionTask Write(Transition transition, string id, Actor actor) =>
         new(id, transition.Name, transition.From, transition.To, transition.Event, actor);
 
-    private static string Result(bool success, object? data, string? message, string? error)
+    // As it will be read: what was given may be anything that can be written as JSON.
+    private static TaskResult Result(bool success, object? data, string? message, string? error)
     {
         Input.Text(message, "message");
-        return Input.Data(ResultJson.Write(new TaskResult(success, data, message, error)), "result");
+        return ResultJson.Read(Input.Data(ResultJson.Write(new TaskResult(success, data, message, error)), "result"));
     }
 
     private async Task<AgentTask> TransitAsync(string task, Transition transition, Actor actor, TaskResult? result, Func<TransitionTask, TransitionTask> with, CancellationToken cancellationToken)

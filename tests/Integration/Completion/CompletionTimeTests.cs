@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Reflection;
 using OpenCode.Tests.Integration.Hosting;
 
 namespace OpenCode.Tests.Integration.Completion;
@@ -7,7 +8,10 @@ namespace OpenCode.Tests.Integration.Completion;
 [Collection(HostingCollection.Name)]
 public sealed class CompletionTimeTests(ITestOutputHelper output)
 {
-    private const double LimitMilliseconds = 100;
+    // Of what is shipped. A build for debugging, which is not optimized, is given four times as long: that a way is taken which is slower by far is found there too.
+    private static readonly double LimitMilliseconds = IsOptimized ? 100 : 400;
+
+    private static bool IsOptimized => typeof(OpenCodeRuntime).Assembly.GetCustomAttribute<DebuggableAttribute>() is not { IsJITOptimizerDisabled: true };
 
     [Fact]
     public void Tab_amongTenThousandTasks_takesLessThanATenthOfASecond_withTheOpening()

@@ -18,8 +18,9 @@ internal static class Claimer
     public static async Task<int> RunAsync(string root, string log, string agent, bool door)
     {
         var configuration = new OpenCodeConfiguration { DataRoot = root, BusyTimeout = TimeSpan.FromMinutes(2) };
+        // Before the store is opened: who opens it writes, may lead with that, and may be killed for it before it has claimed anything.
+        await using var told = new StreamWriter(log) { AutoFlush = true };
         await using var runtime = await OpenCodeRuntime.OpenAsync(configuration, CancellationToken.None);
-        await using var told = new StreamWriter(log) { AutoFlush = true }; // this process may be killed
         // The end of the input says that every task is made: what is not ready then, never will be.
         var all = Task.Run(() => Console.In.ReadToEnd());
         var done = 0;
@@ -66,7 +67,7 @@ internal static class Claimer
         var id = change.Row.Task.Id;
         told.WriteLine(string.Create(CultureInfo.InvariantCulture, $"claimed {id} {lease.Fence} {change.Row.Task.Attempt}"));
         var complete = Transitions.Complete;
-        var write = new TransitionTask(id, complete.Name, complete.From, complete.To, complete.Event, new Actor(agent, lease.Fence)) { Result = ResultJson.Write(new TaskResult(true, lease.Fence, null, null)) };
+        var write = new TransitionTask(id, complete.Name, complete.From, complete.To, complete.Event, new Actor(agent, lease.Fence)) { Result = new TaskResult(true, lease.Fence, null, null) };
         await runtime.Registry.WriteAsync(write, CancellationToken.None);
         told.WriteLine($"completed {id}");
         return true;

@@ -63,7 +63,7 @@ public sealed class CompanyTests
             Assert.True(frame.Begin());
             using var session = new SqliteSession(store.Configuration);
             session.Run("BEGIN IMMEDIATE");
-            frame.Execute(new DoorTransaction(session, TimeProvider.System.GetUtcNow(), ProcessIdentity.Current));
+            frame.Execute(new DoorTransaction(session, TimeProvider.System.GetUtcNow(), ProcessIdentity.Current, apart: true));
             session.Run(committed ? "COMMIT" : "ROLLBACK");
             leader.Leader!.Stop(); // as if it died here: the follower is not told
         };
@@ -98,7 +98,7 @@ public sealed class CompanyTests
         {
             Assert.True(frame.Begin());
             session.Run("BEGIN IMMEDIATE");
-            frame.Execute(new DoorTransaction(session, TimeProvider.System.GetUtcNow(), ProcessIdentity.Current));
+            frame.Execute(new DoorTransaction(session, TimeProvider.System.GetUtcNow(), ProcessIdentity.Current, apart: true));
             session.Run("COMMIT");
             frame.Tell();
         };

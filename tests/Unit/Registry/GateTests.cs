@@ -50,6 +50,39 @@ public sealed class GateTests : IDisposable
     }
 
     [Fact]
+    public async Task Process_that_goes_first_for_many_lets_those_in_line_go_first_after_a_while()
+    {
+        var clock = new FakeTimeProvider();
+        using var leader = new Gate(GateFile, clock);
+        using var line = new FileLock(Path.Combine(_folder.FullName, "opencode.db.line.gate"));
+        leader.EnterFirst(); // in line, as it does at the beginning
+        leader.Leave();
+        Assert.True(line.TryEnter()); // somebody comes
+        leader.EnterFirst(); // goes before it
+        line.Leave();
+
+        using var patient = new Gate(GateFile, TimeProvider.System);
+        var got = false;
+        var waited = Task.Factory.StartNew(
+            () =>
+            {
+                patient.Enter();
+                Volatile.Write(ref got, true);
+                patient.Leave();
+            },
+            TestContext.Current.CancellationToken,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+        await TestStore.UntilAsync(() => !IsFree(line)); // it is the first in line
+        clock.Advance(Gate.First);
+        leader.Leave();
+        leader.EnterFirst();
+        Assert.True(Volatile.Read(ref got));
+        leader.Leave();
+        await waited.WaitAsync(Patience, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public void Process_whose_turn_is_over_waits_behind_those_in_line_even_when_the_gate_is_free()
     {
         var clock = new FakeTimeProvider();

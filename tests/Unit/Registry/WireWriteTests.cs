@@ -55,7 +55,7 @@ public sealed class WireWriteTests
     public static TheoryData<object, object> Writes => new()
     {
         { new CreateTasks([new NewTaskRow("a", "A", null, AgentTaskMode.Collaborative, "bob", 5, JsonMap.Parse("""{"k":"v"}"""), "busybox") { DependsOn = ["b", "c"] }]), (IReadOnlyList<TaskChange>)[Change] },
-        { new TransitionTask("a", "complete", [AgentTaskStatus.Running, AgentTaskStatus.Pending], AgentTaskStatus.Completed, TaskEvent.Completed, Actor) { Result = "{}", Error = "e", Attach = new LeaseRequest("ada", TimeSpan.FromSeconds(1.5)) { RequestKey = "k" }, ExpectedVersion = 0, HookClaim = 3 }, Change },
+        { new TransitionTask("a", "complete", [AgentTaskStatus.Running, AgentTaskStatus.Pending], AgentTaskStatus.Completed, TaskEvent.Completed, Actor) { Result = new TaskResult(true, new object?[] { 1L, "x", null }, null, null), Error = "e", Attach = new LeaseRequest("ada", TimeSpan.FromSeconds(1.5)) { RequestKey = "k" }, ExpectedVersion = 0, HookClaim = 3 }, Change },
         { new UpdateTask("a", Actor, 3) { Name = "n", Description = "d", Owner = "o", Priority = 0, Metadata = JsonMap.Parse("""{"gone":null}""") }, Change },
         { new ChangeState("a", default, null, """{"a":1}"""), Change },
         { new AttachAgent("a", new LeaseRequest("ada", null)) { Starts = true, Turn = 4, HookClaim = 5 }, Change },
@@ -81,7 +81,7 @@ public sealed class WireWriteTests
     [MemberData(nameof(Writes), DisableDiscoveryEnumeration = true)]
     public void Write_and_answer_arrive_as_they_were_sent(object write, object answer)
     {
-        using var frame = new FrameWriter();
+        var frame = new FrameWriter();
         LeaseGuard[] guards = [new("lock:ä", 1), new("task:b", long.MaxValue)];
         var own = new OwnWrite(write, guards, _ => 0);
         Assert.Equal(1, Frames.WriteWrites(frame, 8, i => i == 0 ? own : null));
@@ -95,6 +95,48 @@ public sealed class WireWriteTests
         Assert.Empty(Frames.ReadOutcomes(frame.End()[FrameWriter.Prefix..], [own]));
         Assert.Equivalent(answer, own.Result, strict: true);
         Assert.Equal(Text(answer), Text(own.Result!));
+    }
+
+    [Theory]
+    [MemberData(nameof(Writes), DisableDiscoveryEnumeration = true)]
+    public void What_is_cut_off_or_damaged_is_found_and_nothing_else_happens(object write, object answer)
+    {
+        var frame = new FrameWriter();
+        var own = new OwnWrite(write, [new("lock:a", 1)], _ => 0);
+        Frames.WriteWrites(frame, 8, i => i == 0 ? own : null);
+        var writes = frame.End()[FrameWriter.Prefix..].ToArray();
+        var led = new LedWrite(WireWrite.Find(write)!, write, []);
+        led.AnswerWith(answer);
+        Frames.WriteOutcome(frame.Begin(), led);
+        var outcomes = frame.End()[FrameWriter.Prefix..].ToArray();
+        for (var length = 0; length < writes.Length; length++)
+        {
+            Assert.Throws<InvalidDataException>(() => Frames.ReadWrites(writes.AsSpan(0, length)));
+        }
+
+        for (var length = 0; length < outcomes.Length; length++)
+        {
+            Assert.Null(Frames.TryReadOutcomes(outcomes.AsSpan(0, length), [own]));
+        }
+
+        for (var at = 0; at < Math.Max(writes.Length, outcomes.Length); at++)
+        {
+            foreach (var value in (byte[])[0x00, 0x7F, 0xFF])
+            {
+                _ = at < outcomes.Length ? Frames.TryReadOutcomes(With(outcomes, at, value), [own]) : null;
+                if (at < writes.Length && Record.Exception(() => Frames.ReadWrites(With(writes, at, value))) is { } found)
+                {
+                    Assert.IsType<InvalidDataException>(found);
+                }
+            }
+        }
+
+        static byte[] With(byte[] bytes, int at, byte value)
+        {
+            bytes = [.. bytes];
+            bytes[at] = value;
+            return bytes;
+        }
     }
 
     [Fact]

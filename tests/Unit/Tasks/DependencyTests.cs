@@ -364,7 +364,7 @@ public sealed class DependencyTests
         await CreateAsync(store, "b", "a");
         await store.Runtime.Tasks.StartAsync("a", Actor.Operator, Token);
         // What a process does that is killed at the moment of truth: the commit, and nothing after it.
-        await store.Runtime.Registry.WriteAsync(new TransitionTask("a", "complete", [AgentTaskStatus.Running], AgentTaskStatus.Completed, TaskEvent.Completed, Actor.Operator) { Result = ResultJson.Write(new TaskResult(true, null, null, null)) }, Token);
+        await store.Runtime.Registry.WriteAsync(new TransitionTask("a", "complete", [AgentTaskStatus.Running], AgentTaskStatus.Completed, TaskEvent.Completed, Actor.Operator) { Result = new TaskResult(true, null, null, null) }, Token);
         Assert.Equal(["a", "b"], await store.Runtime.Registry.UnprojectedAsync(10, Token));
         await using var next = await store.AgainAsync();
         Assert.Empty(await next.Registry.UnprojectedAsync(10, Token));

@@ -6,7 +6,8 @@ namespace OpenCode.Registry.Sqlite;
 /// <param name="session">The connection.</param>
 /// <param name="now">The store's clock at its beginning.</param>
 /// <param name="process">This process.</param>
-internal sealed class DoorTransaction(SqliteSession session, DateTimeOffset now, ProcessIdentity process)
+/// <param name="apart">True when each thing that is done can be taken back by itself. That costs a copy of every page it changes, and is seldom needed: whoever refuses has seldom changed anything before.</param>
+internal sealed class DoorTransaction(SqliteSession session, DateTimeOffset now, ProcessIdentity process, bool apart)
 {
     private readonly SqliteTransaction _transaction = new(session, now);
 
@@ -22,10 +23,18 @@ internal sealed class DoorTransaction(SqliteSession session, DateTimeOffset now,
     /// <summary>The rules for writes of a process.</summary>
     public RegistryRules Rules(ProcessIdentity writer) => new(_transaction, writer);
 
-    /// <summary>Has something done so that nothing of it stays when it throws; what SQLite itself throws ends the whole transaction.</summary>
+    /// <summary>True when something threw after it had changed something: the transaction must not be committed. Everything is to be done again in one in which each thing can be taken back.</summary>
+    public bool IsSpoilt { get; private set; }
+
+    /// <summary>Has something done so that nothing of it is committed when it throws; what SQLite itself throws ends the whole transaction.</summary>
     public void Try(Action<Exception> failed, Action change)
     {
-        session.Prepare("SAVEPOINT one").Run();
+        if (apart)
+        {
+            session.Prepare("SAVEPOINT one").Run();
+        }
+
+        var changes = SQLitePCL.raw.sqlite3_total_changes(session.Handle);
         try
         {
             change();
@@ -34,9 +43,19 @@ internal sealed class DoorTransaction(SqliteSession session, DateTimeOffset now,
         {
             // This one is refused, or a mistake of ours; the others of the transaction are not its business.
             failed(e);
-            session.Prepare("ROLLBACK TO one").Run();
+            if (apart)
+            {
+                session.Prepare("ROLLBACK TO one").Run();
+            }
+            else
+            {
+                IsSpoilt |= changes != SQLitePCL.raw.sqlite3_total_changes(session.Handle);
+            }
         }
 
-        session.Prepare("RELEASE one").Run();
+        if (apart)
+        {
+            session.Prepare("RELEASE one").Run();
+        }
     }
 }

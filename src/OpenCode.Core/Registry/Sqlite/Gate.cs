@@ -23,9 +23,13 @@ internal sealed class Gate(string path, TimeProvider clock) : IDisposable
     /// <summary>How often it does so in any case, however slow the machine is: a turn that is over before anything was written is of no use.</summary>
     internal const int LeastInARow = 8;
 
+    /// <summary>How long a process that has the writes of many goes before those in the line, who would otherwise get the gate only when the system wakes them between two of its transactions.</summary>
+    internal static readonly TimeSpan First = 4 * Turn;
+
     private readonly FileLock _gate = new(path);
     private readonly FileLock _line = new(Path.ChangeExtension(path, ".line" + Path.GetExtension(path)));
     private long _began;
+    private long _stoodInLine;
     private int _inARow = LeastInARow; // the first turn begins like any other
 
     /// <summary>Takes the gate when that is fair and it is free; whoever took it gives it back with <see cref="Leave"/>.</summary>
@@ -75,9 +79,16 @@ internal sealed class Gate(string path, TimeProvider clock) : IDisposable
         Begin();
     }
 
-    /// <summary>Takes the gate before those in the line, but for their first: for a process that has the writes of many.</summary>
+    /// <summary>Takes the gate before those in the line, for a process that has the writes of many; but again and again after them.</summary>
     public void EnterFirst()
     {
+        if (clock.GetElapsedTime(_stoodInLine) >= First)
+        {
+            Enter();
+            _stoodInLine = _began;
+            return;
+        }
+
         _gate.Enter();
         Begin();
     }

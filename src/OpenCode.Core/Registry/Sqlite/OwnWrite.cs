@@ -50,6 +50,7 @@ internal sealed class OwnWrite(object write, IReadOnlyList<LeaseGuard> guards, F
     public override void Execute(DoorTransaction transaction, bool alone)
     {
         var rules = transaction.Rules(transaction.Process);
+        Error = null;
         if (alone)
         {
             Result = execute(rules);

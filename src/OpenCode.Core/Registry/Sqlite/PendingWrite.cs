@@ -14,7 +14,7 @@ internal abstract class PendingWrite
     /// <summary>From now on it is executed; false when it was withdrawn.</summary>
     public abstract bool Begin();
 
-    /// <summary>Does it inside the transaction, alone or beside others: what it throws is told to nobody else.</summary>
+    /// <summary>Does it inside the transaction, alone or beside others: what it throws is told to nobody else. Done again in another one when the first is not committed.</summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="alone">True when nothing else is in it.</param>
     public abstract void Execute(DoorTransaction transaction, bool alone);

@@ -10,9 +10,11 @@ namespace OpenCode.Registry.Sqlite;
 /// </content>
 internal sealed partial class SqliteDoor
 {
-    // So often within this time, in milliseconds, it waits for so many others. Two or three are quicker one after the other at the gate than one of them for all.
+    // So often within this time, in milliseconds, it waits for so many others. Two or three are quicker one after the other at the gate than one of them for all; but where one writes for many already, there
+    // are many, and who goes to the gate beside it would be served before all of them.
     private const int OftenMet = 4;
     private const long MeetingTime = 1_000;
+    private const long Unable = 60_000; // in milliseconds: so long after it could not lead, it does not try to
     private static readonly TimeSpan LongWait = 4 * Gate.Turn;
 
     private readonly LeaderFiles _files;
@@ -24,6 +26,7 @@ internal sealed partial class SqliteDoor
     private Leader? _leader;
     private int _meetings;
     private long _metFrom;
+    private long _notLeadingUntil;
 
     /// <inheritdoc />
     public long WroteAt { get; private set; }
@@ -171,9 +174,9 @@ internal sealed partial class SqliteDoor
             var outcome = follower.Ask(i => i < asked.Count ? asked[i] : TakeToAsk(asked), out var sent, out var answers);
             back = asked.GetRange(sent, asked.Count - sent); // what did not fit
             asked.RemoveRange(sent, back.Count);
-            if (outcome is Asked.Answered)
+            if (outcome is Asked.Answered && Frames.TryReadOutcomes(answers, asked) is { } not)
             {
-                back.InsertRange(0, Frames.ReadOutcomes(answers, asked));
+                back.InsertRange(0, not);
             }
             else if (outcome is Asked.NotBegun)
             {
@@ -223,7 +226,7 @@ internal sealed partial class SqliteDoor
     /// <summary>Counts how often this process waited for many others. Once that was often, it follows or leads for good: it writes a lot, and is not gone in a moment.</summary>
     private void Waited(TimeSpan wait)
     {
-        if (wait < LongWait || _meetings == OftenMet)
+        if (_meetings == OftenMet || wait < (_files.HasLeader ? Gate.Turn : LongWait))
         {
             return;
         }
@@ -235,7 +238,7 @@ internal sealed partial class SqliteDoor
     /// <summary>Leads, unless somebody does.</summary>
     private void TakeTheLead()
     {
-        if (!_seat!.TryEnter())
+        if (Environment.TickCount64 < _notLeadingUntil || !_seat!.TryEnter())
         {
             return;
         }
@@ -244,6 +247,7 @@ internal sealed partial class SqliteDoor
         if (leader is null)
         {
             _seat.Leave();
+            _notLeadingUntil = Environment.TickCount64 + Unable;
             return;
         }
 

@@ -26,7 +26,16 @@ internal sealed partial class SqliteDoor
 
     private void ExecuteHoldingGate(List<PendingWrite> batch)
     {
-        var session = _session ??= new SqliteSession(_configuration);
+        if (!TryExecute(batch, apart: false))
+        {
+            TryExecute(batch, apart: true);
+        }
+    }
+
+    /// <summary>One transaction; false when nothing of it was committed, because one of several writes was refused after it had changed something.</summary>
+    private bool TryExecute(List<PendingWrite> batch, bool apart)
+    {
+        var session = _session ??= SqliteSession.Writing(_configuration);
         session.Prepare("BEGIN IMMEDIATE").Run();
         var open = true;
         try
@@ -34,16 +43,21 @@ internal sealed partial class SqliteDoor
             _probe.At(Step.TransactionBegun);
             // Milliseconds, as they are kept: an answer equals what is read later.
             var now = DateTimeOffset.FromUnixTimeMilliseconds(_clock.GetUtcNow().ToUnixTimeMilliseconds());
-            var transaction = new DoorTransaction(session, now, _process());
+            var transaction = new DoorTransaction(session, now, _process(), apart);
             foreach (var pending in batch)
             {
                 pending.Execute(transaction, alone: batch.Count == 1);
+                if (transaction.IsSpoilt)
+                {
+                    return false;
+                }
             }
 
             _probe.At(Step.BeforeCommit);
             session.Prepare("COMMIT").Run();
             open = false;
             _probe.At(Step.AfterCommit);
+            return true;
         }
         finally
         {

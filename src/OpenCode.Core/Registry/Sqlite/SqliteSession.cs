@@ -20,9 +20,7 @@ internal sealed class SqliteSession : IDisposable
         {
             _connection.Open();
             Handle = _connection.Handle!;
-            // The gate keeps our own processes apart; the time-out is for other programs that have the file open.
-            var synchronous = configuration.SynchronousFull ? "FULL" : "NORMAL";
-            Run($"PRAGMA busy_timeout = 5000; PRAGMA synchronous = {synchronous}; PRAGMA cache_size = {configuration.CacheSize}; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 10000;");
+            Run(Settings(configuration));
         }
         catch
         {
@@ -39,6 +37,22 @@ internal sealed class SqliteSession : IDisposable
     /// <summary>The connection, for whatever is not hot. A glance has none.</summary>
     public SqliteConnection Connection => _connection ?? throw new InvalidOperationException("A session that was opened for a glance prepares statements only.");
 
+    /// <summary>Opens the database file for the hot path of writes, by the raw interface.</summary>
+    public static SqliteSession Writing(OpenCodeConfiguration configuration)
+    {
+        var session = OpenRaw(configuration, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE);
+        try
+        {
+            SqliteErrors.Check(session.Handle, raw.sqlite3_exec(session.Handle, Settings(configuration)));
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Opens the database file for a quick look: one that is not there is not made, nothing is written, and what is locked is not waited for.</summary>
     /// <remarks>By the raw interface: in a new process, compiling ADO.NET's way to the same call takes longer than everything that follows.</remarks>
     public static SqliteSession Glance(OpenCodeConfiguration configuration) => OpenReading(configuration, busyMilliseconds: 50);
@@ -48,13 +62,27 @@ internal sealed class SqliteSession : IDisposable
 
     private static SqliteSession OpenReading(OpenCodeConfiguration configuration, int busyMilliseconds)
     {
+        var session = OpenRaw(configuration, raw.SQLITE_OPEN_READONLY);
+        try
+        {
+            SqliteErrors.Check(session.Handle, raw.sqlite3_busy_timeout(session.Handle, busyMilliseconds));
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    private static SqliteSession OpenRaw(OpenCodeConfiguration configuration, int how)
+    {
         Batteries_V2.Init();
-        // A session is one thread's at a time, so SQLite has no lock to take for each column that is read.
-        var result = raw.sqlite3_open_v2(configuration.DatabaseFile, out var handle, raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_NOMUTEX, null);
+        // A session is one thread's at a time, so SQLite has no lock to take for each value that is bound or read.
+        var result = raw.sqlite3_open_v2(configuration.DatabaseFile, out var handle, how | raw.SQLITE_OPEN_NOMUTEX, null);
         try
         {
             SqliteErrors.Check(handle, result);
-            SqliteErrors.Check(handle, raw.sqlite3_busy_timeout(handle, busyMilliseconds));
             return new SqliteSession(handle);
         }
         catch
@@ -63,6 +91,10 @@ internal sealed class SqliteSession : IDisposable
             throw;
         }
     }
+
+    // The gate keeps our own processes apart; the time-out is for other programs that have the file open.
+    private static string Settings(OpenCodeConfiguration configuration) =>
+        $"PRAGMA busy_timeout = 5000; PRAGMA synchronous = {(configuration.SynchronousFull ? "FULL" : "NORMAL")}; PRAGMA cache_size = {configuration.CacheSize}; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 10000;";
 
     /// <summary>A statement kept for the life of the connection, ready to be bound.</summary>
     /// <param name="sql">Best a constant: statements are found by reference, and a text that was put together has to be looked up first.</param>

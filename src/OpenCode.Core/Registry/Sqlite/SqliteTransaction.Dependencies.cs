@@ -14,6 +14,12 @@ internal sealed partial class SqliteTransaction
     /// <inheritdoc />
     public bool MoveUnfinished(long on, int by)
     {
+        // Most tasks have none, and to look takes an eighth of the time of changing nothing.
+        if (session.Prepare("SELECT EXISTS (SELECT 1 FROM dependencies WHERE on_n = ?)").Bind(on).One(r => r.Integer(0)) == 0)
+        {
+            return false;
+        }
+
         session.Prepare("UPDATE tasks SET unfinished = unfinished + ? WHERE n IN (SELECT task_n FROM dependencies WHERE on_n = ?)").Bind(by).Bind(on).Run();
         return SQLitePCL.raw.sqlite3_changes(session.Handle) > 0;
     }

@@ -84,14 +84,19 @@ internal sealed partial class SqliteTransaction
     /// <inheritdoc />
     public void CountWait(TimeSpan waited)
     {
-        var waits = session.Prepare("UPDATE lease_book SET waits = waits + 1 WHERE resource = '' AND fence = 0 RETURNING waits").One(r => r.Integer(0));
+        session.Prepare("UPDATE lease_book SET waits = waits + 1 WHERE resource = '' AND fence = 0").Run();
+        var waits = session.Prepare("SELECT waits FROM lease_book WHERE resource = '' AND fence = 0").One(r => r.Integer(0));
         session.Prepare("INSERT OR REPLACE INTO lock_waits (slot, waited) VALUES (?, ?)").Bind(waits % KeptWaits).Bind((long)waited.TotalMilliseconds).Run();
     }
 
     /// <summary>The next fence, given to what ends then at the earliest.</summary>
-    private long NextFence(DateTimeOffset? end) =>
-        session.Prepare("UPDATE lease_book SET last_fence = last_fence + 1, due = CASE WHEN ?1 < due OR due IS NULL THEN ?1 ELSE due END WHERE resource = '' AND fence = 0 RETURNING last_fence").Bind(end).One<long?>(r => r.Integer(0))
-        ?? throw new OpenCodeException(OpenCodeError.StateCorrupt, "The registry has lost its fence counter. Restore the database from a backup.");
+    private long NextFence(DateTimeOffset? end)
+    {
+        // Not RETURNING: SQLite makes a table for what is returned, and for that takes a hundred kilobytes from the system and gives them back, each time.
+        session.Prepare("UPDATE lease_book SET last_fence = last_fence + 1, due = CASE WHEN ?1 < due OR due IS NULL THEN ?1 ELSE due END WHERE resource = '' AND fence = 0").Bind(end).Run();
+        return session.Prepare("SELECT last_fence FROM lease_book WHERE resource = '' AND fence = 0").One<long?>(r => r.Integer(0))
+            ?? throw new OpenCodeException(OpenCodeError.StateCorrupt, "The registry has lost its fence counter. Restore the database from a backup.");
+    }
 
     /// <summary>The noted time never comes after the end of a lease. That it may come before, when one was lengthened or given back, costs one look.</summary>
     private void NoteEnd(LeaseRow lease)

@@ -85,7 +85,7 @@ internal sealed partial class SqliteTransaction(SqliteSession session, DateTimeO
             && stored.Priority == task.Priority && ReferenceEquals(stored.Metadata, task.Metadata);
         var stands = described && stored!.Status == task.Status;
         var statement = session.Prepare(stands ? UpdateAlways : described ? UpdateStatus : UpdateRow)
-            .Bind(SqliteRows.Agents(task)).Bind(task.Result is { } result ? ResultJson.Write(result) : null).Bind(task.Error).Bind(task.Version)
+            .Bind(SqliteRows.Agents(task)).Bind(task.Result is { } result ? ResultJson.WriteChecked(result) : null).Bind(task.Error).Bind(task.Version)
             .Bind(task.Attempt).Bind(task.UpdatedAt).Bind(task.StartedAt).Bind(task.FinishedAt).Bind(row.LastSeq).Bind(row.ChangedBy).Bind(row.CheckpointId);
         statement = stands ? statement : statement.Bind((long)task.Status);
         statement = described ? statement : statement.Bind(task.Name).Bind(task.Description).Bind(task.Owner).Bind(task.Priority).Bind(task.Metadata.ToString());

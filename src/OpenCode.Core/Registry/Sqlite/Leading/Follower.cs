@@ -51,7 +51,7 @@ internal sealed class Follower(LeaderFiles files, OpenCodeConfiguration configur
         }
 
         Leave();
-        if (Environment.TickCount64 < _avoidedUntil || !File.Exists(files.Address))
+        if (Environment.TickCount64 < _avoidedUntil || !files.HasLeader)
         {
             return false;
         }
@@ -121,11 +121,7 @@ internal sealed class Follower(LeaderFiles files, OpenCodeConfiguration configur
     }
 
     /// <inheritdoc />
-    public void Dispose()
-    {
-        Leave();
-        _frame.Dispose();
-    }
+    public void Dispose() => Leave();
 
     // A frame that was begun is answered when the transaction has ended, like a write of our own; nobody may ask for it anywhere else before.
     private ReadOnlySpan<byte> Answer(long frame)

@@ -1,21 +1,19 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
-using System.Text.Json;
 
 namespace OpenCode.Registry.Sqlite.Leading;
 
-/// <summary>A frame being written: its length, then numbers (little endian), and texts and JSON with their lengths. Used again for the next one.</summary>
-internal sealed class FrameWriter : IBufferWriter<byte>, IDisposable
+/// <summary>A frame being written: its length, then numbers (little endian) and texts with their lengths, one after the other. Used again for the next one.</summary>
+internal sealed class FrameWriter
 {
     /// <summary>What the length of a frame takes.</summary>
     public const int Prefix = 4;
 
-    private readonly Utf8JsonWriter _json;
+    /// <summary>The length of a text, or the count of a list, that is not there.</summary>
+    internal const int None = -1;
+
     private byte[] _bytes = new byte[4096];
     private int _length = Prefix;
-
-    public FrameWriter() => _json = new Utf8JsonWriter(this);
 
     /// <summary>How long the frame is by now.</summary>
     public int Length => _length;
@@ -49,14 +47,46 @@ internal sealed class FrameWriter : IBufferWriter<byte>, IDisposable
     /// <summary>Writes over a byte that was written.</summary>
     public void Byte(int at, byte value) => _bytes[at] = value;
 
+    public void Flag(bool value) => Byte(value ? (byte)1 : (byte)0);
+
     public void Number(long value)
     {
         BinaryPrimitives.WriteInt64LittleEndian(Room(8), value);
         _length += 8;
     }
 
-    public void Text(string value)
+    public void Number(long? value)
     {
+        Flag(value is not null);
+        if (value is { } number)
+        {
+            Number(number);
+        }
+    }
+
+    public void Time(DateTimeOffset value)
+    {
+        Number(value.Ticks);
+        Number(value.Offset.Ticks);
+    }
+
+    public void Time(DateTimeOffset? value)
+    {
+        Flag(value is not null);
+        if (value is { } time)
+        {
+            Time(time);
+        }
+    }
+
+    public void Text(string? value)
+    {
+        if (value is null)
+        {
+            Count(None);
+            return;
+        }
+
         var span = Room(4 + Encoding.UTF8.GetMaxByteCount(value.Length));
         var length = Encoding.UTF8.GetBytes(value, span[4..]);
         BinaryPrimitives.WriteInt32LittleEndian(span, length);
@@ -69,29 +99,32 @@ internal sealed class FrameWriter : IBufferWriter<byte>, IDisposable
         _length += value.Length;
     }
 
-    /// <summary>Writes a value as JSON.</summary>
-    public void Json<TState>(TState state, Action<Utf8JsonWriter, TState> write)
+    /// <summary>Writes a list.</summary>
+    public void List<T>(IReadOnlyList<T> list, Action<FrameWriter, T> put)
     {
-        var at = _length;
-        Room(4);
+        Count(list.Count);
+        for (var i = 0; i < list.Count; i++)
+        {
+            put(this, list[i]);
+        }
+    }
+
+    /// <summary>Writes something that may not be there.</summary>
+    public void Optional<T>(T? value, Action<FrameWriter, T> put)
+        where T : class
+    {
+        Flag(value is not null);
+        if (value is not null)
+        {
+            put(this, value);
+        }
+    }
+
+    private void Count(int value)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(Room(4), value);
         _length += 4;
-        _json.Reset();
-        write(_json, state);
-        _json.Flush();
-        BinaryPrimitives.WriteInt32LittleEndian(_bytes.AsSpan(at), _length - at - 4);
     }
-
-    public void Dispose() => _json.Dispose();
-
-    void IBufferWriter<byte>.Advance(int count) => _length += count;
-
-    Memory<byte> IBufferWriter<byte>.GetMemory(int sizeHint)
-    {
-        Room(Math.Max(sizeHint, 256));
-        return _bytes.AsMemory(_length);
-    }
-
-    Span<byte> IBufferWriter<byte>.GetSpan(int sizeHint) => ((IBufferWriter<byte>)this).GetMemory(sizeHint).Span;
 
     private Span<byte> Room(int count)
     {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using OpenCode.Common;
 
 namespace OpenCode.Registry.Sqlite.Leading;
@@ -25,8 +24,8 @@ internal static class Frames
     {
         frame.Begin().Bytes(Build);
         frame.Number(follower);
-        frame.Byte(full ? (byte)1 : (byte)0);
-        frame.Json(process, static (json, process) => JsonSerializer.Serialize(json, process, WireJson.Default.ProcessIdentity));
+        frame.Flag(full);
+        WireForm.Put(frame, process);
     }
 
     /// <summary>Reads a follower's first frame; null when it is of another build.</summary>
@@ -34,7 +33,7 @@ internal static class Frames
     {
         var reader = new FrameReader(frame);
         return reader.Take(Build.Length).SequenceEqual(Build)
-            ? (reader.Number(), reader.Byte() == 1, JsonSerializer.Deserialize(reader.Part(), WireJson.Default.ProcessIdentity)!)
+            ? (reader.Number(), reader.Flag(), WireForm.Process(ref reader))
             : null;
     }
 
@@ -75,13 +74,8 @@ internal static class Frames
         for (var i = 0; i < writes.Length; i++)
         {
             var kind = WireWrite.At(reader.Byte());
-            var guards = new LeaseGuard[reader.Byte()];
-            for (var g = 0; g < guards.Length; g++)
-            {
-                guards[g] = new LeaseGuard(reader.Text(), reader.Number());
-            }
-
-            writes[i] = new LedWrite(kind, kind.Read(reader.Part()), guards);
+            var guards = reader.List(WireForm.Guard);
+            writes[i] = new LedWrite(kind, kind.Read(ref reader), guards);
         }
 
         return (number, writes);
@@ -93,12 +87,12 @@ internal static class Frames
         if (write.Error is null)
         {
             frame.Byte(Made);
-            frame.Json(write, static (json, write) => write.Kind.WriteAnswer(json, write.Answer!));
+            write.Kind.WriteAnswer(frame, write.Answer!);
         }
         else if (write.Error is OpenCodeException refused)
         {
             frame.Byte(Refused);
-            frame.Json(refused, static (json, refused) => JsonSerializer.Serialize(json, WireError.Of(refused), WireJson.Default.WireError));
+            WireForm.Put(frame, refused);
         }
         else
         {
@@ -108,6 +102,19 @@ internal static class Frames
 
     /// <summary>Writes that a write was not made.</summary>
     public static void WriteNotMade(FrameWriter frame) => frame.Byte(NotMade);
+
+    /// <summary>Reads how writes came out, as <see cref="ReadOutcomes"/> does; null when that cannot be read.</summary>
+    public static List<OwnWrite>? TryReadOutcomes(ReadOnlySpan<byte> outcomes, IReadOnlyList<OwnWrite> writes)
+    {
+        try
+        {
+            return ReadOutcomes(outcomes, writes);
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Reads how writes came out.</summary>
     /// <returns>Those that were not made: whoever wants them makes them, and so learns why not.</returns>
@@ -120,10 +127,10 @@ internal static class Frames
             switch (reader.Byte())
             {
                 case Made:
-                    own.Result = WireWrite.Find(own.Write)!.ReadAnswer(reader.Part());
+                    own.Result = WireWrite.Find(own.Write)!.ReadAnswer(ref reader);
                     break;
                 case Refused:
-                    own.Error = JsonSerializer.Deserialize(reader.Part(), WireJson.Default.WireError)!.ToException();
+                    own.Error = WireForm.Refused(ref reader);
                     break;
                 default:
                     not.Add(own);
@@ -138,13 +145,7 @@ internal static class Frames
     {
         var kind = WireWrite.Find(own.Write)!;
         frame.Byte(kind.Kind);
-        frame.Byte((byte)own.Guards.Count);
-        foreach (var guard in own.Guards)
-        {
-            frame.Text(guard.Resource);
-            frame.Number(guard.Fence);
-        }
-
-        frame.Json((kind, own), static (json, it) => it.kind.Write(json, it.own.Write));
+        frame.List(own.Guards, WireForm.Put);
+        kind.Write(frame, own.Write);
     }
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using System.Text.Json;
 using OpenCode.Common;
 
 namespace OpenCode.Registry.Sqlite.Leading;
@@ -258,7 +257,7 @@ internal sealed class Leader
 
             return true;
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or JsonException)
+        catch (Exception e) when (e is IOException or InvalidDataException)
         {
             return false; // broken, or nothing of ours: whoever it is goes through the gate
         }
@@ -335,7 +334,6 @@ internal sealed class Leader
 
         _waker.Dispose();
         _slots.Dispose();
-        _frame.Dispose();
         _door.Stopped(this);
         _door.Lead();
     }

@@ -19,6 +19,9 @@ internal sealed class LeaderFiles(string databaseFile)
     /// <summary>Where it listens.</summary>
     public string Address => databaseFile + ".leader.sock";
 
+    /// <summary>True when somebody leads, or has died leading and nobody has taken its place yet.</summary>
+    public bool HasLeader => CanLead && File.Exists(Address);
+
     /// <summary>
     /// What became of the followers' frames. In memory where there is such a folder: the first write to a page of a file on disk, after that was written back, waits for the file system's journal,
     /// which on a busy disk takes seconds. One who cannot make it there, or does not see the leader's, goes through the gate.

@@ -10,7 +10,11 @@ internal sealed class LedFrame(Leader leader, LedFollower follower, long number,
     public override void Execute(DoorTransaction transaction, bool alone)
     {
         var rules = transaction.Rules(follower.Process!);
-        var answers = Answer(write => transaction.Try(e => write.Error = e, () => write.Execute(rules)));
+        var answers = Answer(write =>
+        {
+            write.Error = null;
+            transaction.Try(e => write.Error = e, () => write.Execute(rules));
+        });
         Receipts.Keep(transaction.Session, follower.Number, number, answers, transaction.Now);
     }
 

@@ -31,7 +31,7 @@ internal static class WireWarmth
 
     private static void Compile<TAnswer>(RegistryWrite<TAnswer> write, TAnswer answer)
     {
-        using var frame = new FrameWriter();
+        var frame = new FrameWriter();
         var own = new OwnWrite(write, [], static _ => 0);
         Frames.WriteWrites(frame, 1, i => i == 0 ? own : null);
         var led = Frames.ReadWrites(frame.End()[FrameWriter.Prefix..]).Writes;

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using OpenCode.Common;
 
 namespace OpenCode.Registry.Sqlite.Leading;
@@ -7,32 +5,30 @@ namespace OpenCode.Registry.Sqlite.Leading;
 /// <summary>A kind of write that one process can execute for another. Those that are not listed are made by the process that wants them.</summary>
 internal abstract class WireWrite
 {
-    private static readonly WireJson Json = WireJson.Default;
-
     // In an order of its own for each build: both ends run the same one.
     private static readonly WireWrite[] All =
     [
-        new Of<CreateTasks, IReadOnlyList<TaskChange>>(Json.CreateTasks, Json.IReadOnlyListTaskChange),
-        new Of<TransitionTask, TaskChange>(Json.TransitionTask, Json.TaskChange),
-        new Of<UpdateTask, TaskChange>(Json.UpdateTask, Json.TaskChange),
-        new Of<ChangeState, TaskChange>(Json.ChangeState, Json.TaskChange),
-        new Of<AttachAgent, TaskChange>(Json.AttachAgent, Json.TaskChange),
-        new Of<DetachAgent, TaskChange>(Json.DetachAgent, Json.TaskChange),
-        new Of<RenewAgent, TaskChange>(Json.RenewAgent, Json.TaskChange),
-        new Of<ClaimHooks, HookClaim>(Json.ClaimHooks, Json.HookClaim),
-        new Of<ReleaseHooks, bool>(Json.ReleaseHooks, Json.Boolean),
-        new Of<ClaimTask, ClaimOutcome>(Json.ClaimTask, Json.ClaimOutcome),
-        new Of<ReturnTask, bool>(Json.ReturnTask, Json.Boolean),
-        new Of<BeatAgent, TaskChange>(Json.BeatAgent, Json.TaskChange),
-        new Of<AcquireLocks, LockGrant>(Json.AcquireLocks, Json.LockGrant),
-        new Of<WithdrawTicket, IReadOnlyList<Lease>>(Json.WithdrawTicket, Json.IReadOnlyListLease),
-        new Of<RenewLocks, IReadOnlyList<Lease>>(Json.RenewLocks, Json.IReadOnlyListLease),
-        new Of<ReleaseLocks, IReadOnlyList<Lease>>(Json.ReleaseLocks, Json.IReadOnlyListLease),
-        new Of<RecordEvent, TaskChange>(Json.RecordEvent, Json.TaskChange),
-        new Of<MarkProjected, int>(Json.MarkProjected, Json.Int32),
-        new Of<BeginRequest, RequestClaim>(Json.BeginRequest, Json.RequestClaim),
-        new Of<EndRequest, bool>(Json.EndRequest, Json.Boolean),
-        new Of<ProveWrite, long>(Json.ProveWrite, Json.Int64),
+        new Of<CreateTasks, IReadOnlyList<TaskChange>>(WireForm.Put, WireForm.CreateTasks, WireForm.Put, WireForm.Changes),
+        new Of<TransitionTask, TaskChange>(WireForm.Put, WireForm.TransitionTask, WireForm.Put, WireForm.Change),
+        new Of<UpdateTask, TaskChange>(WireForm.Put, WireForm.UpdateTask, WireForm.Put, WireForm.Change),
+        new Of<ChangeState, TaskChange>(WireForm.Put, WireForm.ChangeState, WireForm.Put, WireForm.Change),
+        new Of<AttachAgent, TaskChange>(WireForm.Put, WireForm.AttachAgent, WireForm.Put, WireForm.Change),
+        new Of<DetachAgent, TaskChange>(WireForm.Put, WireForm.DetachAgent, WireForm.Put, WireForm.Change),
+        new Of<RenewAgent, TaskChange>(WireForm.Put, WireForm.RenewAgent, WireForm.Put, WireForm.Change),
+        new Of<ClaimHooks, HookClaim>(WireForm.Put, WireForm.ClaimHooks, WireForm.Put, WireForm.HookClaim),
+        new Of<ReleaseHooks, bool>(WireForm.Put, WireForm.ReleaseHooks, WireForm.Put, WireForm.Flag),
+        new Of<ClaimTask, ClaimOutcome>(WireForm.Put, WireForm.ClaimTask, WireForm.Put, WireForm.ClaimOutcome),
+        new Of<ReturnTask, bool>(WireForm.Put, WireForm.ReturnTask, WireForm.Put, WireForm.Flag),
+        new Of<BeatAgent, TaskChange>(WireForm.Put, WireForm.BeatAgent, WireForm.Put, WireForm.Change),
+        new Of<AcquireLocks, LockGrant>(WireForm.Put, WireForm.AcquireLocks, WireForm.Put, WireForm.LockGrant),
+        new Of<WithdrawTicket, IReadOnlyList<Lease>>(WireForm.Put, WireForm.WithdrawTicket, WireForm.Put, WireForm.Leases),
+        new Of<RenewLocks, IReadOnlyList<Lease>>(WireForm.Put, WireForm.RenewLocks, WireForm.Put, WireForm.Leases),
+        new Of<ReleaseLocks, IReadOnlyList<Lease>>(WireForm.Put, WireForm.ReleaseLocks, WireForm.Put, WireForm.Leases),
+        new Of<RecordEvent, TaskChange>(WireForm.Put, WireForm.RecordEvent, WireForm.Put, WireForm.Change),
+        new Of<MarkProjected, int>(WireForm.Put, WireForm.MarkProjected, WireForm.Put, WireForm.Int),
+        new Of<BeginRequest, RequestClaim>(WireForm.Put, WireForm.BeginRequest, WireForm.Put, WireForm.RequestClaim),
+        new Of<EndRequest, bool>(WireForm.Put, WireForm.EndRequest, WireForm.Put, WireForm.Flag),
+        new Of<ProveWrite, long>(static (_, _) => { }, static (ref _) => new ProveWrite(), WireForm.Put, WireForm.Number),
     ];
 
     private static readonly Dictionary<Type, WireWrite> ByType = Number();
@@ -54,19 +50,19 @@ internal abstract class WireWrite
     public static WireWrite At(byte kind) => kind < All.Length ? All[kind] : throw new InvalidDataException($"There is no kind of write {kind}.");
 
     /// <summary>Writes a write.</summary>
-    public abstract void Write(Utf8JsonWriter writer, object write);
+    public abstract void Write(FrameWriter to, object write);
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
-    public abstract object Read(ReadOnlySpan<byte> json);
+    public abstract object Read(ref FrameReader from);
 
     /// <summary>Executes a write.</summary>
     public abstract object Execute(RegistryRules rules, object write, IReadOnlyList<LeaseGuard> guards);
 
     /// <summary>Writes what <see cref="Execute"/> came to.</summary>
-    public abstract void WriteAnswer(Utf8JsonWriter writer, object answer);
+    public abstract void WriteAnswer(FrameWriter to, object answer);
 
     /// <summary>Reads what <see cref="WriteAnswer"/> wrote.</summary>
-    public abstract object ReadAnswer(ReadOnlySpan<byte> json);
+    public abstract object ReadAnswer(ref FrameReader from);
 
     private static Dictionary<Type, WireWrite> Number()
     {
@@ -80,19 +76,19 @@ internal abstract class WireWrite
         return types;
     }
 
-    private sealed class Of<TWrite, TAnswer>(JsonTypeInfo<TWrite> write, JsonTypeInfo<TAnswer> answer) : WireWrite
+    private sealed class Of<TWrite, TAnswer>(Action<FrameWriter, TWrite> put, FrameReader.Reading<TWrite> take, Action<FrameWriter, TAnswer> putAnswer, FrameReader.Reading<TAnswer> takeAnswer) : WireWrite
         where TWrite : RegistryWrite<TAnswer>
     {
         protected override Type Type => typeof(TWrite);
 
-        public override void Write(Utf8JsonWriter writer, object value) => JsonSerializer.Serialize(writer, (TWrite)value, write);
+        public override void Write(FrameWriter to, object write) => put(to, (TWrite)write);
 
-        public override object Read(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize(json, write)!;
+        public override object Read(ref FrameReader from) => take(ref from);
 
-        public override object Execute(RegistryRules rules, object value, IReadOnlyList<LeaseGuard> guards) => rules.Execute((TWrite)value, guards)!;
+        public override object Execute(RegistryRules rules, object write, IReadOnlyList<LeaseGuard> guards) => rules.Execute((TWrite)write, guards)!;
 
-        public override void WriteAnswer(Utf8JsonWriter writer, object value) => JsonSerializer.Serialize(writer, (TAnswer)value, answer);
+        public override void WriteAnswer(FrameWriter to, object answer) => putAnswer(to, (TAnswer)answer);
 
-        public override object ReadAnswer(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize(json, answer)!;
+        public override object ReadAnswer(ref FrameReader from) => takeAnswer(ref from)!;
     }
 }
