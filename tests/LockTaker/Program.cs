@@ -9,7 +9,7 @@ using OpenCode.Tests.LockTaker.Torture;
 return args switch
 {
     ["claims", .. var rest] => await ClaimsAsync(new Options(rest)),
-    ["claimer", var root, var log, var agent, var path] => await Claimer.RunAsync(root, log, agent, path == "door"),
+    ["claimer", var root, var log, var agent, var path, var deadly] => await Claimer.RunAsync(root, log, agent, path == "door", DeadlySteps.Parse(deadly)),
     ["torture", .. var rest] => await TortureAsync(new Options(rest)),
     ["taker" or "reader", var root, var logs, var name, var seed] => await TakerProgram.RunAsync(root, logs, name, int.Parse(seed, CultureInfo.InvariantCulture), args[0] == "reader"),
     ["neighbour", var folder, var seed] => await Neighbour.RunAsync(folder, int.Parse(seed, CultureInfo.InvariantCulture)),

@@ -110,4 +110,31 @@ public enum Step
 
     /// <summary>A command ended; its outcome is not recorded.</summary>
     CommandEnded,
+
+    /// <summary>This process has the leader's seat; nobody can reach it.</summary>
+    SeatTaken,
+
+    /// <summary>This process leads, and listens; it has no followers.</summary>
+    LeaderListening,
+
+    /// <summary>A follower was told its place.</summary>
+    FollowerWelcomed,
+
+    /// <summary>A follower's frame is in the leader's line; it was not begun.</summary>
+    FrameTaken,
+
+    /// <summary>A follower was told how its frame came out; others of the same transaction may not have been.</summary>
+    FrameAnswered,
+
+    /// <summary>This process leads no more, and nobody can reach it; it still has the seat.</summary>
+    LeaderLeft,
+
+    /// <summary>A follower's frame may be begun; it was not sent.</summary>
+    FrameAsked,
+
+    /// <summary>A follower's frame is sent; it has no answer.</summary>
+    FrameSent,
+
+    /// <summary>A follower has its answer; those whose writes they are do not.</summary>
+    AnswerHeard,
 }

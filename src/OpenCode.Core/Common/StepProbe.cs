@@ -5,7 +5,10 @@ namespace OpenCode.Common;
 public sealed class StepProbe(Action<Step>? reached)
 {
     /// <summary>The probe that tells nobody.</summary>
-    public static StepProbe None { get; } = new(null);
+    public static StepProbe None { get; } = new(null) { InCompany = true };
+
+    /// <summary>True when steps of writes may be reached in another process, which executes them for this one. Otherwise this process executes all of its own.</summary>
+    public bool InCompany { get; init; }
 
     /// <summary>Says that a step was reached.</summary>
     public void At(Step step) => reached?.Invoke(step);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using OpenCode.Common;
 using OpenCode.Configuration;
 using OpenCode.Registry;
 using OpenCode.Tasks;
@@ -20,6 +21,9 @@ internal sealed record ClaimRun(int Total, int Processes, string Root, bool Door
     /// <summary>Of the moments of the hunts.</summary>
     public int Seed { get; init; }
 
+    /// <summary>Where processes kill themselves; null when none does.</summary>
+    public DeadlySteps? Deadly { get; init; }
+
     private const int Batch = 250;
     private const int MostReady = 5_000;
 
@@ -38,12 +42,12 @@ internal sealed record ClaimRun(int Total, int Processes, string Root, bool Door
             var hunt = new LeaderHunt(configuration.DatabaseFile, Seed);
             var hunted = HuntAsync();
             var made = 0;
-            while (made < Total || !hunted.IsCompleted)
+            while (made < Total || !hunted.IsCompleted || Deadly?.Left.Any(s => s.Step is not Step.LeaderLeft) is true)
             {
-                if (made - done.Sum() >= MostReady)
+                if (made - done.Sum() >= (Deadly is null ? MostReady : MostReady / 4))
                 {
                     await Task.Delay(TimeSpan.FromMilliseconds(20), token); // the claimers are behind; when one has ended, the run is over
-                    if (Hunts == 0 && reports.Exists(r => r.IsCompleted))
+                    if (Hunts == 0 && reports.Count(r => r.IsCompleted) > (Deadly?.All.Count ?? 0))
                     {
                         break;
                     }
@@ -65,9 +69,15 @@ internal sealed record ClaimRun(int Total, int Processes, string Root, bool Door
 
             claimers.Except(killed).ToList().ForEach(c => c.Process.StandardInput.Close());
             await Task.WhenAll(reports);
-            foreach (var claimer in claimers.Except(killed))
+            foreach (var claimer in claimers.Except(killed).ToList())
             {
                 var (exit, errors) = await claimer.EndAsync(TimeSpan.FromMinutes(1), token);
+                if (exit == DeadlySteps.Killed && Deadly is not null)
+                {
+                    killed.Add(claimer);
+                    continue;
+                }
+
                 if (exit != 0 || errors.Length > 0)
                 {
                     Output.WriteLine($"a claimer ended with {exit}: {errors}");
@@ -78,7 +88,12 @@ internal sealed record ClaimRun(int Total, int Processes, string Root, bool Door
             clock.Stop();
             Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{made} tasks created, claimed and completed by {Processes} processes in {clock.Elapsed.TotalSeconds:0} s: {made / clock.Elapsed.TotalSeconds:0} a second; path: {(Door ? "the registry's door, no files" : "TaskService, with every task's files")}."));
             Output.WriteLine($"of each process: {string.Join(", ", done.Take(claimers.Count))}");
-            return await VerifyAsync(runtime, made, claimers.Count, killed.Count, token) is 0 && hunt.Found.Killed + hunt.Found.Stopped == Hunts ? 0 : 1;
+            if (Deadly is not null)
+            {
+                Output.WriteLine($"died at a step: {killed.Count} of {Deadly.All.Count}; nobody died at: {string.Join(", ", Deadly.Left)}");
+            }
+
+            return await VerifyAsync(runtime, made, claimers.Count, killed.Count, token) is 0 && hunt.Found.Killed + hunt.Found.Stopped == Hunts && (Deadly is null || (killed.Count == Deadly.All.Count && !Deadly.Left.Any())) ? 0 : 1;
 
             async Task HuntAsync()
             {
@@ -109,7 +124,7 @@ internal sealed record ClaimRun(int Total, int Processes, string Root, bool Door
         }
     }
 
-    private TakerProcess Start(int i) => TakerProcess.Start("claimer", Path.Combine(Root, "data"), Log(i), Agent(i), Door ? "door" : "tasks");
+    private TakerProcess Start(int i) => TakerProcess.Start("claimer", Path.Combine(Root, "data"), Log(i), Agent(i), Door ? "door" : "tasks", Deadly?.ToString() ?? "");
 
     private string Log(int i) => Path.Combine(Root, string.Create(CultureInfo.InvariantCulture, $"claimer-{i}.log"));
 

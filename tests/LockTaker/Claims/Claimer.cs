@@ -15,12 +15,12 @@ internal static class Claimer
     // So often it says how far it is.
     private const int Report = 50;
 
-    public static async Task<int> RunAsync(string root, string log, string agent, bool door)
+    public static async Task<int> RunAsync(string root, string log, string agent, bool door, DeadlySteps? deadly)
     {
         var configuration = new OpenCodeConfiguration { DataRoot = root, BusyTimeout = TimeSpan.FromMinutes(2) };
         // Before the store is opened: who opens it writes, may lead with that, and may be killed for it before it has claimed anything.
         await using var told = new StreamWriter(log) { AutoFlush = true };
-        await using var runtime = await OpenCodeRuntime.OpenAsync(configuration, CancellationToken.None);
+        await using var runtime = await OpenCodeRuntime.OpenAsync(configuration, TimeProvider.System, deadly?.Probe() ?? StepProbe.None, () => ProcessIdentity.Current, null, CancellationToken.None);
         // The end of the input says that every task is made: what is not ready then, never will be.
         var all = Task.Run(() => Console.In.ReadToEnd());
         var done = 0;

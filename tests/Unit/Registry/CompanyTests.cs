@@ -65,10 +65,10 @@ public sealed class CompanyTests
             session.Run("BEGIN IMMEDIATE");
             frame.Execute(new DoorTransaction(session, TimeProvider.System.GetUtcNow(), ProcessIdentity.Current, apart: true));
             session.Run(committed ? "COMMIT" : "ROLLBACK");
-            leader.Leader!.Stop(); // as if it died here: the follower is not told
+            leader.Leader!.Stop(TimeSpan.Zero); // as if it died here: the follower is not told
         };
         leader.Ended.Reset();
-        leader.Leader = Leader.TryMake(files, full: false, leader);
+        leader.Leader = Leader.TryMake(files, full: false, leader, StepProbe.None);
         leader.Leader!.Start();
         Assert.True(gate.TryEnter());
         var write = registry.WriteAsync(new CreateTasks([new NewTaskRow("once", "Once", null, AgentTaskMode.Exclusive, "system", 0, JsonMap.Empty, null)]), Token).AsTask();
@@ -103,7 +103,7 @@ public sealed class CompanyTests
             frame.Tell();
         };
         leader.Ended.Reset();
-        leader.Leader = Leader.TryMake(files, full: false, leader);
+        leader.Leader = Leader.TryMake(files, full: false, leader, StepProbe.None);
         leader.Leader!.Start();
         Assert.True(gate.TryEnter());
         var away = await Assert.ThrowsAsync<OpenCodeException>(() => registry.WriteAsync(new BeatAgent("nobody", Actor.Of("ada", 1), null), Token).AsTask().WaitAsync(Patience, Token));

@@ -48,7 +48,7 @@ internal sealed class DoorOfTest : IDoorOfLeader, IDisposable
     /// <summary>Stops the leader, and waits until it has.</summary>
     public void Dispose()
     {
-        Leader?.Stop();
+        Leader?.Stop(TimeSpan.FromMinutes(1));
         Ended.Wait(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Ended.Dispose();
     }

@@ -81,7 +81,7 @@ public sealed class LeaderTests : IDisposable
             _door.Next = frame =>
             {
                 Assert.Equal(begun, begun && frame.Begin());
-                _door.Leader!.Stop();
+                _door.Leader!.Stop(TimeSpan.Zero);
             };
             Assert.Equal(begun ? Asked.Unknown : Asked.NotBegun, Ask(follower));
             Assert.True(_door.Ended.Wait(Patience, TestContext.Current.CancellationToken));
@@ -128,7 +128,7 @@ public sealed class LeaderTests : IDisposable
     {
         Assert.SkipUnless(_files.CanLead, "Nobody leads on this system.");
         Lead();
-        using var durable = new Follower(_files, _configuration with { SynchronousFull = true }, () => ProcessIdentity.Current);
+        using var durable = new Follower(_files, _configuration with { SynchronousFull = true }, () => ProcessIdentity.Current, StepProbe.None);
         Assert.False(durable.TryConnect());
         using var other = Follower();
         Assert.True(other.TryConnect());
@@ -175,13 +175,13 @@ public sealed class LeaderTests : IDisposable
         return follower.Ask(i => i == 0 ? write : null, out _, out _);
     }
 
-    private Follower Follower() => new(_files, _configuration, () => ProcessIdentity.Current);
+    private Follower Follower() => new(_files, _configuration, () => ProcessIdentity.Current, StepProbe.None);
 
     private void Lead()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(_configuration.DatabaseFile)!);
         _door.Ended.Reset();
-        _door.Leader = Leader.TryMake(_files, full: false, _door);
+        _door.Leader = Leader.TryMake(_files, full: false, _door, StepProbe.None);
         Assert.NotNull(_door.Leader);
         _door.Leader.Start();
     }

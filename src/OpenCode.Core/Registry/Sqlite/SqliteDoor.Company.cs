@@ -102,23 +102,24 @@ internal sealed partial class SqliteDoor
 
     // The leader writes by its own clock and reaches its own steps: who has others than the machine's goes through the gate.
     private (Follower? Follower, FileLock? Seat) Company() => _files.CanLead && _clock == TimeProvider.System
-        ? (_probe == StepProbe.None ? new Follower(_files, _configuration, _process) : null, new FileLock(_files.Seat))
+        ? (_probe.InCompany ? new Follower(_files, _configuration, _process, _probe) : null, new FileLock(_files.Seat))
         : (null, null);
 
     private void PartCompany()
     {
+        Leader? leader;
         lock (_asking)
         {
             _follower?.Dispose();
-            if (Volatile.Read(ref _leader) is { } leader)
-            {
-                leader.Stop();
-            }
-            else
+            leader = Volatile.Read(ref _leader);
+            if (leader is null)
             {
                 _seat?.Dispose();
             }
         }
+
+        // A process that ends now would take the answers to what is committed with it: the followers would have to look for them. It waits no longer than for its own thread to be at the gate.
+        leader?.Stop(Leader.Patience);
     }
 
     /// <summary>Has what is queued executed by the leader, if there is one, or takes the lead. True when that was done, and somebody else may lead at the door.</summary>
@@ -243,7 +244,8 @@ internal sealed partial class SqliteDoor
             return;
         }
 
-        var leader = Leader.TryMake(_files, _configuration.SynchronousFull, this);
+        _probe.At(Step.SeatTaken);
+        var leader = Leader.TryMake(_files, _configuration.SynchronousFull, this, _probe);
         if (leader is null)
         {
             _seat.Leave();
@@ -251,6 +253,7 @@ internal sealed partial class SqliteDoor
             return;
         }
 
+        _probe.At(Step.LeaderListening);
         Volatile.Write(ref _leader, leader);
         leader.Start();
     }

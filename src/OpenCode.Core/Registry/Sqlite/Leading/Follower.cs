@@ -9,7 +9,8 @@ namespace OpenCode.Registry.Sqlite.Leading;
 /// <param name="files">Where the leader is.</param>
 /// <param name="configuration">The store.</param>
 /// <param name="process">The process writes are made for.</param>
-internal sealed class Follower(LeaderFiles files, OpenCodeConfiguration configuration, Func<ProcessIdentity> process) : IDisposable
+/// <param name="probe">What is told of its steps.</param>
+internal sealed class Follower(LeaderFiles files, OpenCodeConfiguration configuration, Func<ProcessIdentity> process, StepProbe probe) : IDisposable
 {
     /// <summary>How long a frame may lie unbegun. The leader is busy, or it was stopped; the gate is fair in any case.</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
@@ -101,8 +102,11 @@ internal sealed class Follower(LeaderFiles files, OpenCodeConfiguration configur
         try
         {
             _slots!.Ask(_slot, frame);
+            probe.At(Step.FrameAsked);
             _leader!.Send(_frame.End());
+            probe.At(Step.FrameSent);
             var reader = new FrameReader(Answer(frame));
+            probe.At(Step.AnswerHeard);
             if (reader.Number() != frame)
             {
                 throw new InvalidDataException("The leader answers to another frame.");

@@ -16,6 +16,9 @@ internal sealed class Leader
     /// <summary>How long nobody sends anything before it stops.</summary>
     internal static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long whoever closes its door waits for this to stop.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     // For so long a flow of writes is taken to go on, in milliseconds.
     private const long Recent = 20;
 
@@ -27,6 +30,7 @@ internal sealed class Leader
     private readonly Socket _listener;
     private readonly bool _full;
     private readonly IDoorOfLeader _door;
+    private readonly StepProbe _probe;
     private readonly List<LedFollower> _followers = [];
     private readonly Stack<int> _free = new(Enumerable.Range(0, FollowerSlots.Count));
     private readonly List<long> _gone = [];
@@ -39,7 +43,7 @@ internal sealed class Leader
     private (LedFollower? Follower, long At) _before;
     private volatile bool _closing;
 
-    private Leader(LeaderFiles files, FollowerSlots slots, long word, Socket listener, Socket waker, bool full, IDoorOfLeader door)
+    private Leader(LeaderFiles files, FollowerSlots slots, long word, Socket listener, Socket waker, bool full, IDoorOfLeader door, StepProbe probe)
     {
         _files = files;
         _slots = slots;
@@ -48,6 +52,7 @@ internal sealed class Leader
         _waker = waker;
         _full = full;
         _door = door;
+        _probe = probe;
         _thread = new Thread(Run) { IsBackground = true, Name = "writing for other processes" };
     }
 
@@ -55,8 +60,9 @@ internal sealed class Leader
     /// <param name="files">Where followers look for it.</param>
     /// <param name="full">True when what is committed here is on disk.</param>
     /// <param name="door">The door of this process.</param>
+    /// <param name="probe">What is told of its steps.</param>
     /// <returns>Null when it cannot: the file system has no sockets, or the disk is full. Everybody goes on through the gate.</returns>
-    public static Leader? TryMake(LeaderFiles files, bool full, IDoorOfLeader door)
+    public static Leader? TryMake(LeaderFiles files, bool full, IDoorOfLeader door, StepProbe probe)
     {
         FollowerSlots? slots = null;
         Socket? listener = null;
@@ -77,7 +83,7 @@ internal sealed class Leader
             listener.Listen(FollowerSlots.Count);
             waker = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             waker.Connect(new UnixDomainSocketEndPoint(files.Address));
-            return new Leader(files, slots, word, listener, waker, full, door);
+            return new Leader(files, slots, word, listener, waker, full, door, probe);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException)
         {
@@ -104,6 +110,9 @@ internal sealed class Leader
         }
     }
 
+    /// <summary>A follower was told how its frame came out.</summary>
+    public void Answered() => _probe.At(Step.FrameAnswered);
+
     /// <summary>True when others write too, so that the follower gains by sending its next one here.</summary>
     public bool HasOthers(LedFollower follower)
     {
@@ -126,11 +135,16 @@ internal sealed class Leader
         return Interlocked.Exchange(ref _woken, 1) != 0 || Wake();
     }
 
-    /// <summary>Stops; frames that were not begun are withdrawn by those who sent them.</summary>
-    public void Stop()
+    /// <summary>Stops, and waits for that; frames that were not begun are withdrawn by those who sent them.</summary>
+    /// <param name="patience">How long to wait: what is under way may have to wait for the gate.</param>
+    public void Stop(TimeSpan patience)
     {
         _closing = true;
         Wake();
+        if (Thread.CurrentThread != _thread)
+        {
+            _thread.Join(patience);
+        }
     }
 
     private bool Wake()
@@ -243,6 +257,7 @@ internal sealed class Leader
                     var (number, writes) = Frames.ReadWrites(frame);
                     Note(follower);
                     _door.Queue(new LedFrame(this, follower, number, writes));
+                    _probe.At(Step.FrameTaken);
                     any = true;
                 }
                 else if (follower.Wakes)
@@ -287,6 +302,7 @@ internal sealed class Leader
         _frame.Begin().Number(follower.Slot);
         _frame.Number(_word);
         follower.Frames.Send(_frame.End());
+        _probe.At(Step.FollowerWelcomed);
     }
 
     private void Note(LedFollower follower)
@@ -327,6 +343,7 @@ internal sealed class Leader
         }
 
         _listener.Dispose();
+        _probe.At(Step.LeaderLeft);
         foreach (var follower in _followers)
         {
             follower.Dispose();

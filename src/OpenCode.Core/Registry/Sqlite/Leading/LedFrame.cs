@@ -49,6 +49,7 @@ internal sealed class LedFrame(Leader leader, LedFollower follower, long number,
 
         follower.Answer.Byte(FrameWriter.Prefix + sizeof(long), leader.HasOthers(follower) ? (byte)1 : (byte)0);
         follower.SendAnswer();
+        leader.Answered();
     }
 
     private FrameWriter BeginAnswer()
