@@ -50,36 +50,47 @@ public sealed class GateTests : IDisposable
     }
 
     [Fact]
-    public async Task Process_that_goes_first_for_many_lets_those_in_line_go_first_after_a_while()
+    public async Task Process_that_goes_first_for_many_leaves_the_gate_to_those_in_line_again_and_again()
     {
         var clock = new FakeTimeProvider();
         using var leader = new Gate(GateFile, clock);
         using var line = new FileLock(Path.Combine(_folder.FullName, "opencode.db.line.gate"));
-        leader.EnterFirst(); // in line, as it does at the beginning
-        leader.Leave();
-        Assert.True(line.TryEnter()); // somebody comes
-        leader.EnterFirst(); // goes before it
-        line.Leave();
-
+        leader.EnterFirst();
         using var patient = new Gate(GateFile, TimeProvider.System);
-        var got = false;
-        var waited = Task.Factory.StartNew(
+        var waited = Task.Factory.StartNew(patient.Enter, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await TestStore.UntilAsync(() => !IsFree(line)); // it is the first in line
+        var since = TimeProvider.System.GetTimestamp();
+        var entered = Task.Run(
             () =>
             {
-                patient.Enter();
-                Volatile.Write(ref got, true);
-                patient.Leave();
+                while (!waited.IsCompleted)
+                {
+                    clock.Advance(Gate.First);
+                    leader.Leave();
+                    leader.EnterFirst(); // waits for the other's turn once that has the gate
+                    Assert.True(TimeProvider.System.GetElapsedTime(since) < Patience);
+                }
             },
-            TestContext.Current.CancellationToken,
-            TaskCreationOptions.LongRunning,
-            TaskScheduler.Default);
-        await TestStore.UntilAsync(() => !IsFree(line)); // it is the first in line
-        clock.Advance(Gate.First);
-        leader.Leave();
-        leader.EnterFirst();
-        Assert.True(Volatile.Read(ref got));
-        leader.Leave();
+            TestContext.Current.CancellationToken);
         await waited.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        patient.Leave();
+        await entered.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        leader.Leave();
+    }
+
+    [Fact]
+    public async Task Process_that_goes_first_for_many_is_not_held_up_by_one_that_does_not_leave_the_line()
+    {
+        var clock = new FakeTimeProvider();
+        using var leader = new Gate(GateFile, clock);
+        using var stopped = new FileLock(Path.Combine(_folder.FullName, "opencode.db.line.gate"));
+        Assert.True(stopped.TryEnter());
+        for (var i = 0; i < 3; i++)
+        {
+            clock.Advance(Gate.First);
+            await Task.Factory.StartNew(leader.EnterFirst, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default).WaitAsync(Patience, TestContext.Current.CancellationToken);
+            leader.Leave();
+        }
     }
 
     [Fact]

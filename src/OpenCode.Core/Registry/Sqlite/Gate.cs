@@ -26,10 +26,13 @@ internal sealed class Gate(string path, TimeProvider clock) : IDisposable
     /// <summary>How long a process that has the writes of many goes before those in the line, who would otherwise get the gate only when the system wakes them between two of its transactions.</summary>
     internal static readonly TimeSpan First = 4 * Turn;
 
+    // So many milliseconds it leaves the gate to them then. Not for as long as somebody is in line: one that was stopped there would stop all those it writes for.
+    private const int LeftToLine = 3;
+
     private readonly FileLock _gate = new(path);
     private readonly FileLock _line = new(Path.ChangeExtension(path, ".line" + Path.GetExtension(path)));
     private long _began;
-    private long _stoodInLine;
+    private long _leftToLine;
     private int _inARow = LeastInARow; // the first turn begins like any other
 
     /// <summary>Takes the gate when that is fair and it is free; whoever took it gives it back with <see cref="Leave"/>.</summary>
@@ -79,18 +82,32 @@ internal sealed class Gate(string path, TimeProvider clock) : IDisposable
         Begin();
     }
 
-    /// <summary>Takes the gate before those in the line, for a process that has the writes of many; but again and again after them.</summary>
+    /// <summary>Takes the gate before those in the line, for a process that has the writes of many; but again and again leaves it to them for a while.</summary>
     public void EnterFirst()
     {
-        if (clock.GetElapsedTime(_stoodInLine) >= First)
+        if (clock.GetElapsedTime(_leftToLine) >= First)
         {
-            Enter();
-            _stoodInLine = _began;
-            return;
+            LeaveToLine();
+            _leftToLine = clock.GetTimestamp();
         }
 
         _gate.Enter();
         Begin();
+    }
+
+    // Whoever is the first in line has the gate as soon as it runs, and the line is free when nobody is left in it.
+    private void LeaveToLine()
+    {
+        for (var i = 0; i < LeftToLine; i++)
+        {
+            if (_line.TryEnter())
+            {
+                _line.Leave();
+                return;
+            }
+
+            Thread.Sleep(1);
+        }
     }
 
     private void Begin()

@@ -38,6 +38,7 @@ internal sealed class Leader
     private readonly Socket _waker;
     private NativeStream.Watched[] _watched = [];
     private int _woken;
+    private int _first;
     private readonly Thread _thread;
     private (LedFollower? Follower, long At) _last;
     private (LedFollower? Follower, long At) _before;
@@ -205,13 +206,19 @@ internal sealed class Leader
         Volatile.Write(ref _woken, 0);
         var watched = _watched;
         var any = false;
-        for (var i = _followers.Count - 1; i >= 0; i--)
+        var count = _followers.Count;
+        _first = count == 0 ? 0 : (_first + 1) % count; // who is taken first is answered first, and so is sooner there again
+        List<LedFollower>? left = null;
+        for (var n = 0; n < count; n++)
         {
+            var i = (_first + n) % count;
             if (watched[i + 1].HasCome && !Receive(_followers[i], ref any))
             {
-                Leave(i);
+                (left ??= []).Add(_followers[i]);
             }
         }
+
+        left?.ForEach(Leave);
 
         if (watched[0].HasCome)
         {
@@ -316,10 +323,9 @@ internal sealed class Leader
     }
 
     // Who ends a connection has been answered, or has withdrawn what it sent. One whose connection was ended from here looks for its receipt.
-    private void Leave(int index)
+    private void Leave(LedFollower follower)
     {
-        var follower = _followers[index];
-        _followers.RemoveAt(index);
+        _followers.Remove(follower);
         _watched = [];
         _free.Push(follower.Slot);
         if (!follower.IsUntold)
