@@ -63,9 +63,21 @@ public abstract class LostLeaseTests(bool runner)
         var request = new RunRequest(["wc -c; echo \"$WORD\"; id -u; id -g; cat"], true) { Input = input, Environment = new Dictionary<string, string> { ["WORD"] = "a b=c" }, User = "1234:5678" };
         Assert.Equal("3000000\na b=c\n1234\n5678\n", (await store.Runtime.Executions.RunAsync(task, request, Actor.Operator, null, Test.Token)).Stdout);
 
-        // What nobody reads keeps nothing from ending.
-        using var unread = new MemoryStream(new byte[3_000_000]);
-        Assert.Equal(7, (await store.Runtime.Executions.RunAsync(task, new RunRequest(["exit 7"], true) { Input = unread }, Actor.Operator, null, Test.Token)).ExitCode);
+    }
+
+    /// <summary>What nobody reads keeps nothing from ending, and takes nothing of the output: the engine may reset a connection that it has not read to its end.</summary>
+    [Fact]
+    public async Task Command_that_leaves_its_input_ends_with_its_own_code_and_all_its_output()
+    {
+        await DockerEngine.NotOnPodmanAsync("it resets the connection at the end of the input");
+        await using var store = await SandboxStore.OpenAsync(c => c with { DockerRunner = runner });
+        var task = await store.NewTaskAsync();
+        foreach (var taker in (IRunObserver?[])[null, new Slow()])
+        {
+            using var unread = new MemoryStream(new byte[3_000_000]);
+            var execution = await store.Runtime.Executions.RunAsync(task, new RunRequest(["i=0; while [ $i -lt 500 ]; do echo 0123456789; i=$((i+1)); done; exit 7"], true) { Input = unread }, Actor.Operator, taker, Test.Token);
+            Assert.Equal((7, 500 * 11), (execution.ExitCode, execution.Stdout.Length));
+        }
     }
 
     [Theory]
@@ -82,6 +94,25 @@ public abstract class LostLeaseTests(bool runner)
         Assert.Equal(expected, error.Error);
         var marked = new RunRequest(["id"], true) { Environment = new Dictionary<string, string> { ["OPENCODE_EXECUTION"] = ":x:" } };
         Assert.Equal(OpenCodeError.InvalidArgument, (await Assert.ThrowsAsync<OpenCodeException>(() => store.Runtime.Executions.RunAsync(task, marked, Actor.Operator, null, Test.Token))).Error);
+    }
+
+    /// <summary>Takes long for the first piece of output: the engine is done with the command meanwhile, which makes a reset before the end likelier, and does not force it.</summary>
+    private sealed class Slow : IRunObserver
+    {
+        private bool _taken;
+
+        public void Preparing(SandboxProgress progress)
+        {
+        }
+
+        public void Output(bool isError, string text)
+        {
+            if (!_taken)
+            {
+                _taken = true;
+                Thread.Sleep(TimeSpan.FromSeconds(1));
+            }
+        }
     }
 
     private sealed class Seen : IRunObserver

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net.Sockets;
 using Docker.DotNet;
 using Docker.DotNet.Models;
 using OpenCode.Common;
@@ -205,6 +206,11 @@ internal sealed class CommandRun(EngineConnection engine, string containerId, Sa
                 {
                     // Throws what is true of the engine, when it is the engine that went.
                     await exec.ExitCodeAsync(ending).ConfigureAwait(false);
+                    if (IsEndWithUnreadInput(broken) && await EndedAsync(exec, ending).ConfigureAwait(false) is { } left)
+                    {
+                        return left;
+                    }
+
                     throw new OpenCodeException(OpenCodeError.SandboxFailed, $"The connection that carried the command's output broke: {EngineErrors.Sentence(broken.GetBaseException().Message)} The command was ended; run it again.", command.ExecutionId, broken);
                 }
 
@@ -223,6 +229,28 @@ internal sealed class CommandRun(EngineConnection engine, string containerId, Sa
             {
                 return code;
             }
+        }
+    }
+
+    /// <summary>
+    /// True when the connection may have broken because the command ended and left some of its input: a local socket that is closed before everything was read from it is reset for the other side,
+    /// once that has read all that was sent to it (unix(7); the order is that of Linux's unix_stream_read_generic). Over a network a reset may overtake output, so there it is a failure.
+    /// </summary>
+    private bool IsEndWithUnreadInput(Exception broken) =>
+        Input is not null && engine.Endpoint.Address?.Scheme == "unix" && broken.GetBaseException() is SocketException { SocketErrorCode: SocketError.ConnectionReset };
+
+    // The connection ends before the engine tells of the command's end.
+    private async Task<long?> EndedAsync(CommandExec exec, CancellationToken ending)
+    {
+        using var limit = new CancellationTokenSource(Afterwards, engine.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ending);
+        try
+        {
+            return await exec.WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!ending.IsCancellationRequested)
+        {
+            return null; // it goes on without anybody to hear it
         }
     }
 
