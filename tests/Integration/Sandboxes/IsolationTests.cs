@@ -70,8 +70,8 @@ public sealed class IsolationTests
     [Fact]
     public async Task Image_without_a_shell_or_programs_has_nothing_proven()
     {
+        await using var store = await SandboxStore.OpenAsync(); // says that there is no engine, where there is none
         await TestImages.WithoutShellAsync();
-        await using var store = await SandboxStore.OpenAsync();
         var task = await store.NewTaskAsync("opencode-test:noshell");
         await store.Runtime.Executions.RunAsync(task, new RunRequest(["busybox", "true"], false), Actor.Operator, null, Test.Token);
         var probes = await store.Runtime.Isolation.TestAsync(task, Test.Token).ToListAsync(Test.Token);
