@@ -118,7 +118,7 @@ internal sealed partial class SqliteDoor
             }
         }
 
-        // A process that ends now would take the answers to what is committed with it: the followers would have to look for them. It waits no longer than for its own thread to be at the gate.
+        // A process that ends now would take the answers to what is committed with it: the followers would have to look for them. The wait has a limit, because what is under way may have to wait for the gate.
         leader?.Stop(Leader.Patience);
     }
 
