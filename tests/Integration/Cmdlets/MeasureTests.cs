@@ -43,10 +43,21 @@ public sealed class MeasureTests
         shell.Run($"$t = New-OcTask x -Image {Image}");
         try
         {
-            var run = shell.Try("$t | Invoke-OcTask 'for i in $(seq 85); do sleep 60 & done; sleep 8; kill $(jobs -p); sleep 10'");
-            Assert.Contains("Processes of the sandbox", Assert.Single(run.Warnings).ToString(), StringComparison.Ordinal);
-            var lines = shell.Run("$t | Get-OcTaskHistory | ? { $_.Message -like 'Processes of the sandbox*' }").Select(l => (LogEntry)l.BaseObject).ToList();
-            Assert.True(lines.Select(static line => line.Level).SequenceEqual([LogLevel.Warn, LogLevel.Info]), string.Join(" | ", shell.Run("$t | Get-OcTaskHistory").Select(static line => $"{((LogEntry)line.BaseObject).Timestamp:HH:mm:ss.fff} {((LogEntry)line.BaseObject).Level} {((LogEntry)line.BaseObject).Message}")));
+            // What was killed counts until it is waited for; and the command ends when both lines were seen, however long samples take.
+            var running = Task.Run(() => shell.Try("$t | Invoke-OcTask 'for i in $(seq 85); do sleep 600 & done; until [ -e near ]; do sleep 0.1; done; kill $(jobs -p); wait; until [ -e away ]; do sleep 0.1; done; true' -Timeout 120"));
+            using var other = shell.Another();
+            other.Run("$t = Get-OcTask");
+            var lines = new[] { "near", "away" }.Select(seen =>
+            {
+                var level = seen == "near" ? LogLevel.Warn : LogLevel.Info;
+                var line = other.One<LogEntry>($"do {{ $t | Get-OcTaskHistory -Follow | % {{ if ($_.Message -like 'Processes of the sandbox*' -and $_.Level -eq '{level}') {{ $_; break }} }} }} while ($false)");
+                other.Run($"$null = $t | Invoke-OcTask 'touch {seen}'");
+                return line;
+            }).ToList();
+            var run = await running;
+            Assert.Empty(run.Errors);
+            Assert.Contains("Processes of the sandbox", Assert.Single(run.Warnings), StringComparison.Ordinal);
+            Assert.Equal(2, shell.Run("$t | Get-OcTaskHistory | ? { $_.Message -like 'Processes of the sandbox*' }").Count);
             Assert.Equal(("usage", "pids"), (lines[0].Data!["event"], lines[0].Data!["measure"]));
         }
         finally

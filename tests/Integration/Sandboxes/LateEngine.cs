@@ -68,6 +68,8 @@ internal sealed class LateEngine : IAsyncDisposable
 
                 return ValueTask.CompletedTask;
             });
+            // The engine writes the end of the answer's head by itself: it may come later than the rest.
+            var head = new StringBuilder();
             var headed = false;
             var answering = CopyAsync(engine, client, async bytes =>
             {
@@ -82,7 +84,10 @@ internal sealed class LateEngine : IAsyncDisposable
                     _told.TrySetResult();
                 }
 
-                headed |= isCommand;
+                if (isCommand && !headed)
+                {
+                    headed = head.Append(Encoding.Latin1.GetString(bytes.Span)).ToString().Contains("\r\n\r\n", StringComparison.Ordinal);
+                }
             });
             await Task.WhenAny(asking, answering);
         }

@@ -1,7 +1,3 @@
-using System.Collections.Concurrent;
-using System.Net;
-using System.Net.Sockets;
-using System.Text;
 using OpenCode.Common;
 using OpenCode.Sandboxes;
 using OpenCode.Sandboxes.Docker;
@@ -15,32 +11,20 @@ public sealed class NegotiationTests : IAsyncDisposable
 
     private static readonly SandboxSpecification Plan = new() { StoreId = "store", TaskId = "task", Image = "image", Workspace = "/nowhere", Owner = ProcessIdentity.Current, ContainerName = Name };
 
-    private readonly HttpListener _engine = new();
-    private readonly ConcurrentQueue<string> _asked = new();
+    private readonly ScriptedEngine _engine;
     private readonly DockerSandboxHost _host;
-    private readonly Task _serving;
     private string _version = "";
 
     public NegotiationTests()
     {
-        int port;
-        using (var probe = new TcpListener(IPAddress.Loopback, 0))
-        {
-            probe.Start();
-            port = ((IPEndPoint)probe.LocalEndpoint).Port;
-        }
-
-        _engine.Prefixes.Add($"http://127.0.0.1:{port}/");
-        _engine.Start();
-        _host = new DockerSandboxHost(DockerEndpoint.Resolve($"tcp://127.0.0.1:{port}"), TimeProvider.System);
-        _serving = ServeAsync();
+        _engine = new ScriptedEngine(path => new[] { path switch { "/_ping" => "OK", "/version" => _version, _ => "{}" } }.ToAsyncEnumerable());
+        _host = new DockerSandboxHost(_engine.Endpoint, TimeProvider.System);
     }
 
     public async ValueTask DisposeAsync()
     {
         await _host.DisposeAsync();
-        _engine.Close();
-        await _serving;
+        await _engine.DisposeAsync();
     }
 
     [Theory]
@@ -54,7 +38,7 @@ public sealed class NegotiationTests : IAsyncDisposable
         await Task.WhenAll(LookAsync(), LookAsync());
         await LookAsync();
         // A ping agrees on nothing, and what is agreed on is agreed on once.
-        Assert.Equal(["/_ping", "/version", $"{path}containers/{Name}/json", $"{path}containers/{Name}/json", $"{path}containers/{Name}/json"], _asked);
+        Assert.Equal(["/_ping", "/version", $"{path}containers/{Name}/json", $"{path}containers/{Name}/json", $"{path}containers/{Name}/json"], _engine.Asked);
     }
 
     [Theory]
@@ -78,33 +62,4 @@ public sealed class NegotiationTests : IAsyncDisposable
     }
 
     private Task<SandboxContainer?> LookAsync() => _host.FindAsync(Plan, Test.Token);
-
-    private async Task ServeAsync()
-    {
-        while (true)
-        {
-            HttpListenerContext context;
-            try
-            {
-                context = await _engine.GetContextAsync();
-            }
-            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
-            {
-                return;
-            }
-
-            var path = context.Request.Url!.AbsolutePath;
-            _asked.Enqueue(path);
-            var body = path switch { "/_ping" => "OK", "/version" => _version, _ => "{}" };
-            context.Response.ContentType = "application/json";
-            try
-            {
-                context.Response.Close(Encoding.UTF8.GetBytes(body), true);
-            }
-            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
-            {
-                return;
-            }
-        }
-    }
 }

@@ -1,3 +1,6 @@
+using OpenCode.Sandboxes;
+using OpenCode.Sandboxes.Docker;
+
 namespace OpenCode.Tests.Integration.Sandboxes;
 
 /// <summary>What the engine measures.</summary>
@@ -47,5 +50,39 @@ public sealed class UsageTests
                 await stop.CancelAsync();
             }
         });
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Sample_the_engine_could_not_take_ends_the_measuring_of_a_stopped_container_alone(bool runs)
+    {
+        const string Sample = """{ "pids_stats": { "current": 7 }, "cpu_stats": { "cpu_usage": { "total_usage": 2 }, "system_cpu_usage": 20, "online_cpus": 2 }, "precpu_stats": { "cpu_usage": { "total_usage": 1 }, "system_cpu_usage": 10 } }""";
+        const string Empty = """{ "id": "c", "name": "/c", "read": "0001-01-01T00:00:00Z", "pids_stats": {}, "cpu_stats": { "cpu_usage": { "total_usage": 0 } }, "precpu_stats": { "cpu_usage": { "total_usage": 0 } } }""";
+        var looked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var engine = new ScriptedEngine(path => path switch
+        {
+            "/version" => new[] { """{ "Version": "x", "ApiVersion": "1.41", "MinAPIVersion": "1.12", "Os": "linux" }""" }.ToAsyncEnumerable(),
+            "/v1.41/containers/c/stats" => SamplesAsync(),
+            _ => LookAsync(),
+        });
+        await using var host = new DockerSandboxHost(engine.Endpoint, TimeProvider.System);
+        var measured = await host.MeasureAsync(new SandboxContainer("c", "c", "task", true, false), Test.Token).ToListAsync(Test.Token);
+        Assert.Equal(runs ? [7] : [], measured.Select(static usage => usage.Pids));
+        Assert.True(looked.Task.IsCompleted, "Nobody asked whether the container runs.");
+
+        async IAsyncEnumerable<string> SamplesAsync()
+        {
+            yield return Empty;
+            await looked.Task; // the newest sample takes the place of one that was not read yet
+            yield return Sample;
+        }
+
+        async IAsyncEnumerable<string> LookAsync()
+        {
+            looked.TrySetResult();
+            yield return runs ? """{ "State": { "Running": true } }""" : """{ "State": { "Running": false } }""";
+            await Task.CompletedTask;
+        }
     }
 }

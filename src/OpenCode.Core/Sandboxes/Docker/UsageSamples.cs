@@ -11,6 +11,8 @@ internal static class UsageSamples
     // The engine sends every second. One that sends nothing for so long hangs.
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
 
+    private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(10);
+
     /// <summary>Samples until the container stops, or is gone.</summary>
     public static async IAsyncEnumerable<SandboxUsage> ReadAsync(EngineConnection engine, SandboxContainer container, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -20,9 +22,16 @@ internal static class UsageSamples
         var reading = ReceiveAsync(engine, container, samples.Writer, stop.Token);
         try
         {
-            while (await NextAsync(engine, samples.Reader, cancellationToken).ConfigureAwait(false) is { } sample && IsRunning(sample))
+            while (await NextAsync(engine, samples.Reader, cancellationToken).ConfigureAwait(false) is { } sample)
             {
-                if (Of(container.TaskId, sample) is { } usage)
+                if (IsEmpty(sample))
+                {
+                    if (!await IsRunningAsync(engine, container, cancellationToken).ConfigureAwait(false))
+                    {
+                        break;
+                    }
+                }
+                else if (Of(container.TaskId, sample) is { } usage)
                 {
                     yield return usage;
                 }
@@ -62,8 +71,21 @@ internal static class UsageSamples
         };
     }
 
-    // A stopped container is answered for with an empty sample every second.
-    private static bool IsRunning(ContainerStatsResponse sample) => sample.PidsStats?.Current is > 0 || sample.CPUStats?.SystemUsage is > 0;
+    // What the engine sends, every second, for a container that is stopped; and for one that runs, when it could not measure it this time.
+    private static bool IsEmpty(ContainerStatsResponse sample) => sample.PidsStats?.Current is not > 0 && sample.CPUStats?.SystemUsage is not > 0;
+
+    private static async Task<bool> IsRunningAsync(EngineConnection engine, SandboxContainer container, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var now = await engine.CallAsync("inspect a container", LookLimit, (client, token) => client.Containers.InspectContainerAsync(container.Id, token), cancellationToken).ConfigureAwait(false);
+            return now.State is { Running: true };
+        }
+        catch (DockerApiException)
+        {
+            return false; // gone
+        }
+    }
 
     private static double Cpu(CPUStats now, CPUStats before)
     {
