@@ -9,6 +9,7 @@ internal sealed class Statement : IDisposable
 {
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
+    private nint _pointer; // valid until the handle is disposed of; SQLite refuses 0
     private int _bound;
     private bool _stepped;
 
@@ -17,14 +18,11 @@ internal sealed class Statement : IDisposable
     {
         _database = database;
         SqliteErrors.Check(database, raw.sqlite3_prepare_v3(database, sql, raw.SQLITE_PREPARE_PERSISTENT, out _statement));
+        _pointer = _statement.DangerousGetHandle();
     }
 
     /// <summary>Binds the next parameter.</summary>
-    public Statement Bind(long value)
-    {
-        SqliteErrors.Check(_database, raw.sqlite3_bind_int64(_statement, ++_bound, value));
-        return this;
-    }
+    public Statement Bind(long value) => Bound(NativeStatement.Bind(_pointer, ++_bound, value));
 
     /// <summary>Binds the next parameter.</summary>
     public Statement Bind(long? value) => value is { } number ? Bind(number) : BindNull();
@@ -43,15 +41,18 @@ internal sealed class Statement : IDisposable
             return BindUtf8(Encoding.UTF8.GetBytes(value));
         }
 
-        Span<byte> buffer = stackalloc byte[(256 * 3) + 1];
-        return BindUtf8(buffer[..Encoding.UTF8.GetBytes(value, buffer)]);
+        Span<byte> buffer = stackalloc byte[(256 * 3) + 1]; // never empty: what has no address is NULL to SQLite
+        return BindUtf8(buffer, Encoding.UTF8.GetBytes(value, buffer));
     }
 
     /// <summary>Binds the next parameter.</summary>
-    public Statement Bind(ReadOnlySpan<byte> value)
+    public unsafe Statement Bind(ReadOnlySpan<byte> value)
     {
-        SqliteErrors.Check(_database, raw.sqlite3_bind_blob(_statement, ++_bound, value));
-        return this;
+        byte nothing = 0; // what has no address is NULL to SQLite
+        fixed (byte* bytes = value)
+        {
+            return Bound(NativeStatement.BindBytes(_pointer, ++_bound, value.IsEmpty ? &nothing : bytes, value.Length, NativeStatement.Copied));
+        }
     }
 
     /// <summary>Binds the next parameter as milliseconds since 1970.</summary>
@@ -64,7 +65,8 @@ internal sealed class Statement : IDisposable
     public bool Step()
     {
         _stepped = true;
-        var result = raw.sqlite3_step(_statement);
+        var result = NativeStatement.Step(_pointer);
+        GC.KeepAlive(this);
         if (result == raw.SQLITE_ROW)
         {
             return true;
@@ -85,15 +87,35 @@ internal sealed class Statement : IDisposable
         Reset();
     }
 
-    public long Integer(int column) => raw.sqlite3_column_int64(_statement, column);
+    public long Integer(int column)
+    {
+        var value = NativeStatement.Integer(_pointer, column);
+        GC.KeepAlive(this);
+        return value;
+    }
 
     public long? IntegerOrNull(int column) => IsNull(column) ? null : Integer(column);
 
-    public bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
+    public bool IsNull(int column)
+    {
+        var type = NativeStatement.Type(_pointer, column);
+        GC.KeepAlive(this);
+        return type == raw.SQLITE_NULL;
+    }
 
-    public byte[] Bytes(int column) => raw.sqlite3_column_blob(_statement, column).ToArray();
+    public byte[] Bytes(int column)
+    {
+        var bytes = Span(column).ToArray();
+        GC.KeepAlive(this);
+        return bytes;
+    }
 
-    public string Text(int column) => Encoding.UTF8.GetString(raw.sqlite3_column_blob(_statement, column));
+    public string Text(int column)
+    {
+        var text = Encoding.UTF8.GetString(Span(column));
+        GC.KeepAlive(this);
+        return text;
+    }
 
     public string? TextOrNull(int column) => IsNull(column) ? null : Text(column);
 
@@ -139,7 +161,8 @@ internal sealed class Statement : IDisposable
         if (_stepped)
         {
             // The code of a failed step comes back from here; it was thrown there already.
-            _ = raw.sqlite3_reset(_statement);
+            _ = NativeStatement.Reset(_pointer);
+            GC.KeepAlive(this);
             _stepped = false;
         }
 
@@ -147,18 +170,35 @@ internal sealed class Statement : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose() => _statement.Dispose();
-
-    private Statement BindUtf8(ReadOnlySpan<byte> utf8)
+    public void Dispose()
     {
-        // An empty span has no address, and SQLite takes that for NULL.
-        SqliteErrors.Check(_database, utf8.IsEmpty ? raw.sqlite3_bind_text(_statement, ++_bound, "") : raw.sqlite3_bind_text(_statement, ++_bound, utf8));
-        return this;
+        _pointer = 0;
+        _statement.Dispose();
     }
 
-    private Statement BindNull()
+    private unsafe ReadOnlySpan<byte> Span(int column)
     {
-        SqliteErrors.Check(_database, raw.sqlite3_bind_null(_statement, ++_bound));
+        var bytes = NativeStatement.Bytes(_pointer, column); // first: it may have to make them
+        return new ReadOnlySpan<byte>(bytes, NativeStatement.Length(_pointer, column));
+    }
+
+    private Statement BindUtf8(byte[] utf8) => BindUtf8(utf8, utf8.Length);
+
+    private unsafe Statement BindUtf8(ReadOnlySpan<byte> utf8, int length)
+    {
+        fixed (byte* text = utf8)
+        {
+            return Bound(length > NativeStatement.ShortText
+                ? NativeStatement.BindText(_pointer, ++_bound, text, length, NativeStatement.Copied)
+                : NativeStatement.BindShortText(_pointer, ++_bound, text, length, NativeStatement.Copied));
+        }
+    }
+
+    private Statement BindNull() => Bound(NativeStatement.BindNull(_pointer, ++_bound));
+
+    private Statement Bound(int result)
+    {
+        SqliteErrors.Check(_database, result);
         return this;
     }
 }
