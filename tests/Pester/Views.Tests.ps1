@@ -121,3 +121,29 @@ Describe 'Colours' {
         $shown | Should -Not -Match $escape
     }
 }
+
+Describe 'What agents write' {
+    It 'steers no terminal, wherever it is shown' {
+        $bad = "a$escape[2Jb$([char] 0x9b)1mc`rd$([char] 0x202e)e"
+        $shown = 'a\u241b\[2Jb\ufffd1mc\u240dd\ufffde'
+        $other = New-OcTask 'written by an agent' -Description $bad
+        $held = $other | Add-OcAgent writer
+        $null = $held | Send-OcHeartbeat -Progress $bad
+        $held | Add-OcTaskLog $bad
+        $held | Add-OcTaskDecision $bad -Reasoning $bad
+        $point = $other | New-OcCheckpoint $bad
+        $all = Show {
+            Get-OcTask $other | Format-List
+            Get-OcTaskHistory $other
+            Get-OcTaskHistory $other | Format-List
+            Get-OcTaskDecision $other
+            Get-OcTaskDecision $other | Format-Table
+            Get-OcAgent -Task $other | Format-List
+            $point
+            $point | Format-List
+            $other | Complete-OcTask -ErrorMessage $bad | Format-List
+        } 200 Ansi
+        ([regex]::Matches($all, $shown)).Count | Should -BeGreaterOrEqual 9
+        $all -replace "$escape\[[0-9;]*m" | Should -Not -Match "[$escape$([char] 0x9b)$([char] 0x202e)]"
+    }
+}

@@ -53,7 +53,31 @@ public static class Columns
     };
 
     /// <summary>A command in one line.</summary>
-    public static string? Command(PSObject instance) => Value(instance, "Command") is { } command ? (command as string ?? string.Join(' ', Items(command))).ReplaceLineEndings(" ") : null;
+    public static string? Command(PSObject instance) => Value(instance, "Command") is { } command ? Views.Plain.Of((command as string ?? string.Join(' ', Items(command))).ReplaceLineEndings(" ")) : null;
+
+    /// <summary>What a task is about.</summary>
+    public static string? Description(PSObject instance) => Plain(instance, "Description");
+
+    /// <summary>Why a task failed.</summary>
+    public static string? Error(PSObject instance) => Plain(instance, "Error");
+
+    /// <summary>What a task came to.</summary>
+    public static string? Result(PSObject instance) => Plain(instance, "Result");
+
+    /// <summary>A line of a task's log.</summary>
+    public static string? Message(PSObject instance) => Plain(instance, "Message");
+
+    /// <summary>What was decided.</summary>
+    public static string? Text(PSObject instance) => Plain(instance, "Text");
+
+    /// <summary>Why it was decided.</summary>
+    public static string? Reasoning(PSObject instance) => Plain(instance, "Reasoning");
+
+    /// <summary>What an agent says of its progress.</summary>
+    public static string? Progress(PSObject instance) => Plain(instance, "Progress");
+
+    /// <summary>What a person is asked.</summary>
+    public static string? Question(PSObject instance) => Plain(instance, "Question");
 
     /// <summary>How long a command ran.</summary>
     public static string? Duration(PSObject instance) => Value(instance, "Duration") is TimeSpan span ? Span(span) : null;
@@ -85,6 +109,9 @@ public static class Columns
 
     /// <summary>A JSON document as text.</summary>
     public static string? Json(PSObject instance) => Documents.Select(name => Value(instance, name)).FirstOrDefault(static value => value is not null)?.ToString();
+
+    // Written by agents, who may have it from anywhere.
+    private static string? Plain(PSObject instance, string name) => Views.Plain.Of(Value(instance, name)?.ToString());
 
     private static string Span(TimeSpan span) => span switch
     {

@@ -84,6 +84,25 @@ public sealed class ViewTests
         Assert.Equal("{\"a\":1}", shell.Texts("(New-OcTask y -Metadata @{ a = 1 }).OcJson")[0]);
     }
 
+    /// <summary>What agents write is in the object as they wrote it; a person's terminal is not steered by it.</summary>
+    [Theory]
+    [InlineData("New-OcTask t -Description $bad", "Description", "OcDescription")]
+    [InlineData("New-OcTask t | Start-OcTask | Complete-OcTask -ErrorMessage $bad", "Error", "OcError")]
+    [InlineData("New-OcTask t | Start-OcTask | Complete-OcTask -Message $bad", "Result", "OcResult")]
+    [InlineData("New-OcTask t | Add-OcTaskLog $bad -PassThru", "Message", "OcMessage")]
+    [InlineData("New-OcTask t | Add-OcAgent ann | Add-OcTaskDecision $bad -PassThru", "Text", "OcText")]
+    [InlineData("New-OcTask t | Add-OcAgent ann | Add-OcTaskDecision text -Reasoning $bad -PassThru", "Reasoning", "OcReasoning")]
+    [InlineData("New-OcTask t | New-OcCheckpoint $bad", "Description", "OcDescription")]
+    public void TextOfAnAgent_steersNoTerminal(string script, string property, string column)
+    {
+        using var shell = ModuleShell.Connected();
+        shell.Set("bad", "a\u001b[2Jb\u009b1mc\rd\u007fe\u202ef\u2066g\nh\ti\r\nj\0k ä€\U0001F600");
+        shell.Run($"$written = {script}");
+        var shown = shell.Texts($"$written.{column}")[0];
+        Assert.Contains("a\u241b[2Jb\ufffd1mc\u240dd\u2421e\ufffdf\ufffdg\nh\ti\r\nj\u2400k ä€\U0001F600", shown, StringComparison.Ordinal);
+        Assert.Contains("\u001b[2J", shell.Texts($"$written.{property}")[0], StringComparison.Ordinal);
+    }
+
     private static Dictionary<string, Type> Written(ModuleShell shell) => shell.Run("Get-Command -Module OpenCode -CommandType Cmdlet").Select(static c => (CmdletInfo)c.BaseObject)
         .SelectMany(static cmdlet => cmdlet.OutputType.Select(static output => output.Type)).Where(static type => type?.FullName?.StartsWith("OpenCode.", StringComparison.Ordinal) is true)
         .DistinctBy(static type => type.FullName).ToDictionary(static type => type.FullName!);
