@@ -15,6 +15,9 @@ public sealed class BulkTests(ITestOutputHelper output)
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
+    // Of what is shipped. Unoptimized, our own code is most of both ways; what is saved of the database is a smaller part.
+    private static readonly double Least = Build.IsOptimized ? 3 : 2;
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -23,7 +26,7 @@ public sealed class BulkTests(ITestOutputHelper output)
         using var shell = ModuleShell.Connected();
         shell.Run("$null = 1..50 | New-OcTask; $null = foreach ($i in 1..50) { New-OcTask $i }");
         var best = 0.0;
-        for (var pair = 0; pair < 4 && best < 3; pair++)
+        for (var pair = 0; pair < 4 && best < Least; pair++)
         {
             // What else the machine does falls on both; who goes first changes.
             var (one, two) = (Measured(shell, pair % 2 == 0), Measured(shell, pair % 2 != 0));
@@ -32,7 +35,7 @@ public sealed class BulkTests(ITestOutputHelper output)
             best = Math.Max(best, separate / together);
         }
 
-        Assert.InRange(best, 3, double.MaxValue);
+        Assert.InRange(best, Least, double.MaxValue);
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Reflection;
 using OpenCode.Tests.Integration.Hosting;
 
 namespace OpenCode.Tests.Integration.Completion;
@@ -9,9 +8,7 @@ namespace OpenCode.Tests.Integration.Completion;
 public sealed class CompletionTimeTests(ITestOutputHelper output)
 {
     // Of what is shipped. A build for debugging, which is not optimized, is given four times as long: that a way is taken which is slower by far is found there too.
-    private static readonly double LimitMilliseconds = IsOptimized ? 100 : 400;
-
-    private static bool IsOptimized => typeof(OpenCodeRuntime).Assembly.GetCustomAttribute<DebuggableAttribute>() is not { IsJITOptimizerDisabled: true };
+    private static readonly double LimitMilliseconds = Build.IsOptimized ? 100 : 400;
 
     [Fact]
     public void Tab_amongTenThousandTasks_takesLessThanATenthOfASecond_withTheOpening()

@@ -156,13 +156,19 @@ internal sealed class RunnerLink : IAsyncDisposable
             left = [.. _commands.Values];
         }
 
-        foreach (var command in left)
+        try
         {
-            command.Break(broken);
+            _closing.Cancel();
+            _stream.Dispose();
         }
-
-        _closing.Cancel();
-        _stream.Dispose();
+        finally
+        {
+            // Last: who is told finds it closed.
+            foreach (var command in left)
+            {
+                command.Break(broken);
+            }
+        }
     }
 
     /// <inheritdoc/>
