@@ -35,7 +35,7 @@ internal sealed class LeasePair : Benchmark
         using var commit = new RawStatement(connection.Handle!, "COMMIT");
         var count = bench.Count(full ? 500 : 3_000, 200);
         var request = new LockRequest(["deploy"], "bench");
-        // Many rounds: into some of them falls a checkpoint of the log, which halves the bare rate, and into as many none. Warm ones, because what is compiled in steps is as it stays only after a second or two.
+        // Many rounds: the bare rate is one of two, one twice the other, presumably as a checkpoint of the log falls into the round or not. Warm ones, because what is compiled in steps is as it stays only after a second or two.
         var pairs = await Pairs.MeasureAsync(bench.Count(10, 2), bench.Count(31, 2), () => Pairs.RateAsync(count, OursAsync), () => Task.FromResult(Pairs.Rate(count, Raw)));
         return BenchRow.Of($"acquire and release of a lock, synchronous={(full ? "full" : "normal")}, nobody else", pairs, "pairs", full ? null : Least);
 

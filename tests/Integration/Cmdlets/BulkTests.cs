@@ -15,8 +15,8 @@ public sealed class BulkTests(ITestOutputHelper output)
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
-    // Of what is shipped. Unoptimized, our own code is most of both ways; what is saved of the database is a smaller part.
-    private static readonly double Least = Build.IsOptimized ? 3 : 2;
+    // A build for debugging, which is not optimized, comes near the limit and not always over it at once (2.7 and 3.2 by itself): it may try more often, for the same.
+    private static readonly int MostPairs = Build.IsOptimized ? 4 : 12;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -26,7 +26,7 @@ public sealed class BulkTests(ITestOutputHelper output)
         using var shell = ModuleShell.Connected();
         shell.Run("$null = 1..50 | New-OcTask; $null = foreach ($i in 1..50) { New-OcTask $i }");
         var best = 0.0;
-        for (var pair = 0; pair < 4 && best < Least; pair++)
+        for (var pair = 0; pair < MostPairs && best < 3; pair++)
         {
             // What else the machine does falls on both; who goes first changes.
             var (one, two) = (Measured(shell, pair % 2 == 0), Measured(shell, pair % 2 != 0));
@@ -35,7 +35,7 @@ public sealed class BulkTests(ITestOutputHelper output)
             best = Math.Max(best, separate / together);
         }
 
-        Assert.InRange(best, Least, double.MaxValue);
+        Assert.InRange(best, 3, double.MaxValue);
     }
 
     [Fact]

@@ -8,8 +8,6 @@ namespace OpenCode.Tests.Integration.Cmdlets;
 [Collection(HostingCollection.Name)]
 public sealed class PoolCmdletTests
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
-
     [Fact]
     public void Pool_that_nobody_wants_is_shown_as_none()
     {
@@ -27,31 +25,20 @@ public sealed class PoolCmdletTests
         {
             await File.WriteAllTextAsync(Path.Combine(folder.FullName, "config.json"), """{"docker":{"image":"IMAGE","warmPool":{"size":1},"defaultResourceLimits":{"memory":64}}}""".Replace("IMAGE", DockerEngine.Image, StringComparison.Ordinal), Test.Token);
             await using var runtime = await OpenCodeRuntime.OpenAsync(new OpenCodeConfiguration { DataRoot = folder.FullName }, Test.Token);
-            using var watch = runtime.Registry.Watch();
             using (var shell = ModuleShell.Imported())
             {
                 shell.Run($"$null = Connect-OcStore '{folder.FullName}'");
-                await ReadyAsync(1);
+                await PoolWatch.UntilReadyAsync(runtime, 1);
                 Assert.Equal("pooled", shell.Texts("$t = New-OcTask x; ($t | Invoke-OcTask 'echo pooled').Stdout.Trim()")[0]);
-                await ReadyAsync(1);
+                await PoolWatch.UntilReadyAsync(runtime, 1);
                 var standing = shell.One<SandboxPool>("Get-OcSandbox -Pool");
                 Assert.Equal((1, 1, 1L, 0L, null), (standing.Target, standing.Ready, standing.Hits, standing.Misses, standing.Problem));
                 Assert.Contains("-pool.", shell.Texts("(Get-OcSandbox $t).Name")[0], StringComparison.Ordinal);
                 shell.Run("$t | Remove-OcTask -Force -Confirm:$false");
             }
 
-            await ReadyAsync(0);
+            await PoolWatch.UntilReadyAsync(runtime, 0);
             Assert.Empty(await Crash.EngineCount.OfAsync(DockerEngine.Endpoint.Address!.LocalPath, runtime.StoreId));
-
-            async Task ReadyAsync(int wanted)
-            {
-                using var limit = CancellationTokenSource.CreateLinkedTokenSource(Test.Token);
-                limit.CancelAfter(Longest);
-                while ((await runtime.Registry.PoolAsync(limit.Token)) is var rows && (rows.Count != wanted || rows.Any(static row => row.State is not Registry.PoolState.Ready)))
-                {
-                    await watch.ChangedAsync(Longest, limit.Token);
-                }
-            }
         }
         finally
         {

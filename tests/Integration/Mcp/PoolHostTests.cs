@@ -1,5 +1,4 @@
 using OpenCode.Configuration;
-using OpenCode.Registry;
 using OpenCode.Tests.Integration.Crash;
 using OpenCode.Tests.Integration.Hosting;
 using OpenCode.Tests.Integration.Sandboxes;
@@ -9,8 +8,6 @@ namespace OpenCode.Tests.Integration.Mcp;
 /// <summary>A host keeps what the configuration says ready for its clients' tasks, and takes it along when its client leaves.</summary>
 public sealed class PoolHostTests : IDisposable
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
-
     private readonly HostStore _store = new();
 
     public void Dispose() => _store.Dispose();
@@ -24,30 +21,19 @@ public sealed class PoolHostTests : IDisposable
         Directory.CreateDirectory(_store.DataRoot);
         await File.WriteAllTextAsync(Path.Combine(_store.DataRoot, "config.json"), """{"docker":{"warmPool":{"size":2},"defaultResourceLimits":{"memory":64}}}""", Test.Token);
         await using var runtime = await OpenCodeRuntime.OpenAsync(new OpenCodeConfiguration { DataRoot = _store.DataRoot }, Test.Token);
-        using var watch = runtime.Registry.Watch();
         await using (var host = await HostClient.StartAsync(_store))
         {
-            await ReadyAsync(2);
+            await PoolWatch.UntilReadyAsync(runtime, 2);
             var task = (await host.OkAsync("create_task_sandbox", new { name = "n" }))["taskId"]!.GetValue<string>();
             Assert.Equal("pooled\n", (await host.OkAsync("execute_in_task", new { taskId = task, command = "echo pooled | tee kept" }))["stdout"]!.GetValue<string>());
             Assert.Contains("-pool.", (await runtime.Registry.SandboxAsync(task, Test.Token))!.ContainerName, StringComparison.Ordinal);
             Assert.Equal("pooled\n", await File.ReadAllTextAsync(Path.Combine(_store.DataRoot, "tasks", task, "workspace", "kept"), Test.Token));
 
-            await ReadyAsync(2); // filled again
+            await PoolWatch.UntilReadyAsync(runtime, 2); // filled again
             await host.OkAsync("delete_task", new { taskId = task, force = true });
         }
 
-        await ReadyAsync(0);
+        await PoolWatch.UntilReadyAsync(runtime, 0);
         Assert.Empty(await EngineCount.OfAsync(DockerEngine.Endpoint.Address!.LocalPath, runtime.StoreId));
-
-        async Task ReadyAsync(int wanted)
-        {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(Test.Token);
-            limit.CancelAfter(Longest);
-            while (await runtime.Registry.PoolAsync(limit.Token) is var rows && (rows.Count != wanted || rows.Any(static row => row.State is not PoolState.Ready)))
-            {
-                await watch.ChangedAsync(Longest, limit.Token);
-            }
-        }
     }
 }

@@ -62,7 +62,6 @@ public abstract class LostLeaseTests(bool runner)
         using var input = new MemoryStream([.. Enumerable.Repeat((byte)'x', 3_000_000)]);
         var request = new RunRequest(["wc -c; echo \"$WORD\"; id -u; id -g; cat"], true) { Input = input, Environment = new Dictionary<string, string> { ["WORD"] = "a b=c" }, User = "1234:5678" };
         Assert.Equal("3000000\na b=c\n1234\n5678\n", (await store.Runtime.Executions.RunAsync(task, request, Actor.Operator, null, Test.Token)).Stdout);
-
     }
 
     /// <summary>What nobody reads keeps nothing from ending, and takes nothing of the output: the engine may reset a connection that it has not read to its end.</summary>

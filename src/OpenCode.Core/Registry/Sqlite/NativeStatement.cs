@@ -4,7 +4,7 @@ namespace OpenCode.Registry.Sqlite;
 
 /// <summary>
 /// SQLite's functions for a prepared statement (https://sqlite.org/c3ref/stmt.html), from the library that SQLitePCLRaw brings and has loaded. A write calls hundreds of them, and
-/// SQLitePCLRaw's own form of each counts a handle up and down and finds its provider through an interface: more than a quarter of the time in which a lock is taken and given back.
+/// SQLitePCLRaw's own form of each counts a handle up and down and finds its provider through an interface.
 /// </summary>
 /// <remarks>
 /// What sets or reads one value neither waits nor calls back, so it is called without telling the garbage collector (SuppressGCTransition); texts of more than <see cref="ShortText"/> bytes are not
