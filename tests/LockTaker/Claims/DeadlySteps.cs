@@ -40,6 +40,7 @@ internal sealed record DeadlySteps(IReadOnlyList<(Step Step, int Times)> All, st
     public StepProbe Probe()
     {
         var took = 0;
+        var dying = new Lock();
         var reached = new int[All.Count];
         return new StepProbe(step =>
         {
@@ -50,10 +51,16 @@ internal sealed record DeadlySteps(IReadOnlyList<(Step Step, int Times)> All, st
 
             for (var i = 0; i < reached.Length; i++)
             {
-                if (step == All[i].Step && (OfElection.Contains(step) || Volatile.Read(ref took) == 1) && Interlocked.Increment(ref reached[i]) > All[i].Times && IsFirst(All[i]))
+                if (step == All[i].Step && (OfElection.Contains(step) || Volatile.Read(ref took) == 1) && Interlocked.Increment(ref reached[i]) > All[i].Times)
                 {
-                    Process.GetCurrentProcess().Kill();
-                    Thread.Sleep(Timeout.Infinite); // a signal to oneself may take a moment
+                    lock (dying) // another thread that reached its step before the signal would take that step from the process that is to die there
+                    {
+                        if (IsFirst(All[i]))
+                        {
+                            Process.GetCurrentProcess().Kill();
+                            Thread.Sleep(Timeout.Infinite); // a signal to oneself may take a moment
+                        }
+                    }
                 }
             }
         })
