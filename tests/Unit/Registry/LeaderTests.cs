@@ -124,6 +124,48 @@ public sealed class LeaderTests : IDisposable
     }
 
     [Fact]
+    public async Task Leader_does_not_stop_and_forgets_no_receipt_while_a_frame_is_on_another_thread()
+    {
+        Assert.SkipUnless(_files.CanLead, "Nobody leads on this system.");
+        Lead();
+        using var follower = Follower();
+        Assert.True(follower.TryConnect());
+        var taken = new TaskCompletionSource<FrameOfTest>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _door.Next = frame =>
+        {
+            Assert.True(frame.Begin());
+            taken.SetResult(frame);
+        };
+        var asked = Task.Run(() => Ask(follower), TestContext.Current.CancellationToken);
+        var frame = await taken.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        Assert.False(_door.Ended.Wait(2 * Leader.Quiet, TestContext.Current.CancellationToken)); // silent for longer than it leads
+        Assert.DoesNotContain(follower.Number, _door.Forgotten);
+        frame.Answer(_ => 7L);
+        Assert.Equal(Asked.Answered, await asked.WaitAsync(Patience, TestContext.Current.CancellationToken));
+        Assert.True(_door.Ended.Wait(Patience, TestContext.Current.CancellationToken));
+        Assert.Contains(follower.Number, _door.Forgotten);
+    }
+
+    [Fact]
+    public void Frame_cannot_be_withdrawn_once_its_slot_is_another_followers()
+    {
+        Assert.SkipUnless(_files.CanLead, "Nobody leads on this system.");
+        Directory.CreateDirectory(Path.GetDirectoryName(_files.Slots)!);
+        using var leader = FollowerSlots.Create(_files.Slots, 1);
+        using var follower = FollowerSlots.Open(_files.Slots, 1);
+        follower.Ask(0, 11);
+        Assert.True(follower.Withdraw(0, 11));
+        Assert.True(follower.Withdraw(0, 11)); // said so before
+        Assert.False(leader.Begin(0, 11));
+        follower.Ask(0, 12);
+        Assert.True(leader.Begin(0, 12));
+        Assert.False(follower.Withdraw(0, 12));
+        follower.Ask(0, 21); // another one, which was given the slot when the leader had ended the first one's connection
+        Assert.False(follower.Withdraw(0, 12));
+        Assert.True(leader.Begin(0, 21));
+    }
+
+    [Fact]
     public void Follower_that_asks_for_more_durability_than_there_is_is_turned_away()
     {
         Assert.SkipUnless(_files.CanLead, "Nobody leads on this system.");

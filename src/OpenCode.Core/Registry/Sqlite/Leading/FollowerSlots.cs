@@ -80,8 +80,12 @@ internal sealed class FollowerSlots : IDisposable
     /// <summary>The leader is about to execute it; false when it was withdrawn.</summary>
     public bool Begin(int slot, long frame) => At(slot, static (ref long word, long frame) => Interlocked.CompareExchange(ref word, Word(frame, Begun), Word(frame, Asked)) == Word(frame, Asked), frame);
 
-    /// <summary>The follower does not want it any more, or said so before; false when it was begun.</summary>
-    public bool Withdraw(int slot, long frame) => At(slot, static (ref long word, long frame) => Interlocked.CompareExchange(ref word, Word(frame, Withdrawn), Word(frame, Asked)) != Word(frame, Begun), frame);
+    /// <summary>
+    /// The follower does not want it any more, or said so before; false when it was begun. False also when the slot is another follower's meanwhile: the leader has ended this one's connection, and may have
+    /// done so after it had begun.
+    /// </summary>
+    public bool Withdraw(int slot, long frame) =>
+        At(slot, static (ref long word, long frame) => Interlocked.CompareExchange(ref word, Word(frame, Withdrawn), Word(frame, Asked)) is var found && (found == Word(frame, Asked) || found == Word(frame, Withdrawn)), frame);
 
     public void Dispose()
     {

@@ -167,15 +167,16 @@ internal sealed class Leader
         {
             SayWhoWakes();
             _door.Queue(new Forgetting([]));
-            for (var more = false; !_closing && (Wait(more ? TimeSpan.Zero : Quiet) || more);)
+            // Who waits for an answer is silent too: a thread of this process may have the frame, or all of this process may have been stopped.
+            for (var more = false; !_closing && (Wait(more ? TimeSpan.Zero : Quiet) || more || _followers.Exists(f => f.Waits));)
             {
                 more = (Take() || more) && _door.Lead();
             }
 
             if (!_closing)
             {
-                // Everybody has been silent for so long that everybody has heard.
-                _door.Queue(new Forgetting([.. _gone, .. _followers.Where(f => !f.IsUntold).Select(f => f.Number)]));
+                // Everybody was answered, and has been silent for so long that everybody has heard.
+                _door.Queue(new Forgetting([.. _gone, .. _followers.Select(f => f.Number)]));
                 _door.Lead();
             }
         }
@@ -263,6 +264,7 @@ internal sealed class Leader
                 {
                     var (number, writes) = Frames.ReadWrites(frame);
                     Note(follower);
+                    follower.BeginWaiting();
                     _door.Queue(new LedFrame(this, follower, number, writes));
                     _probe.At(Step.FrameTaken);
                     any = true;
@@ -328,7 +330,7 @@ internal sealed class Leader
         _followers.Remove(follower);
         _watched = [];
         _free.Push(follower.Slot);
-        if (!follower.IsUntold)
+        if (!follower.Waits)
         {
             _gone.Add(follower.Number);
         }

@@ -4,7 +4,16 @@ namespace OpenCode.Registry.Sqlite.Leading;
 internal sealed class LedFrame(Leader leader, LedFollower follower, long number, LedWrite[] writes) : PendingWrite
 {
     /// <inheritdoc />
-    public override bool Begin() => leader.Begin(follower.Slot, number);
+    public override bool Begin()
+    {
+        var begun = leader.Begin(follower.Slot, number);
+        if (!begun)
+        {
+            follower.EndWaiting();
+        }
+
+        return begun;
+    }
 
     /// <inheritdoc />
     public override void Execute(DoorTransaction transaction, bool alone)
