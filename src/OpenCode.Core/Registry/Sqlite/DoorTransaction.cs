@@ -34,6 +34,7 @@ internal sealed class DoorTransaction(SqliteSession session, DateTimeOffset now,
             session.Prepare("SAVEPOINT one").Run();
         }
 
+        var counted = _transaction.Counters.Unwritten;
         var changes = SQLitePCL.raw.sqlite3_total_changes(session.Handle);
         try
         {
@@ -43,6 +44,7 @@ internal sealed class DoorTransaction(SqliteSession session, DateTimeOffset now,
         {
             // This one is refused, or a mistake of ours; the others of the transaction are not its business.
             failed(e);
+            _transaction.Counters.PutBack(counted);
             if (apart)
             {
                 session.Prepare("ROLLBACK TO one").Run();
@@ -55,7 +57,11 @@ internal sealed class DoorTransaction(SqliteSession session, DateTimeOffset now,
 
         if (apart)
         {
+            Flush();
             session.Prepare("RELEASE one").Run();
         }
     }
+
+    /// <summary>Writes what was counted for all that was done. Before it is committed.</summary>
+    public void Flush() => _transaction.Counters.Flush();
 }

@@ -53,6 +53,7 @@ internal sealed partial class SqliteDoor
                 }
             }
 
+            transaction.Flush();
             _probe.At(Step.BeforeCommit);
             session.Prepare("COMMIT").Run();
             open = false;

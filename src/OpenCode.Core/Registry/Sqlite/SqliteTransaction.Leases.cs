@@ -9,8 +9,11 @@ internal sealed partial class SqliteTransaction
 
     private const string SelectWaiters = "SELECT resource, ticket, owner, mode, duration, bound, since, until, host, process_id, process_started FROM waiters";
 
+    /// <summary>The counters of leases. They are to be flushed before the transaction is committed.</summary>
+    public LeaseCounters Counters { get; } = new(session);
+
     /// <inheritdoc />
-    public long NextFence() => NextFence(null);
+    public long NextFence() => Counters.NextFence();
 
     /// <inheritdoc />
     public IReadOnlyList<LeaseRow> Leases(string resource) =>
@@ -27,7 +30,8 @@ internal sealed partial class SqliteTransaction
     /// <inheritdoc />
     public LeaseRow InsertLease(LeaseRow lease)
     {
-        lease = lease with { Fence = NextFence(lease.ExpiresAt) };
+        lease = lease with { Fence = NextFence() };
+        Counters.NoteEnd(lease.ExpiresAt);
         session.Prepare($"INSERT INTO lease_book ({SqliteRows.LeaseColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
             .Bind(lease.Resource).Bind(lease.Fence).Bind(lease.Owner).Bind((long)lease.Mode).Bind(lease.AcquiredAt).Bind(lease.ExpiresAt).Bind((long?)lease.Duration?.TotalMilliseconds)
             .Bind(lease.Process.Host).Bind(lease.Process.ProcessId).Bind(lease.Process.Started).Bind(lease.Bound ? 1 : 0).Bind(lease.Ticket).Bind(lease.SeenAt).Bind(lease.Progress).Run();
@@ -39,7 +43,7 @@ internal sealed partial class SqliteTransaction
     {
         session.Prepare("UPDATE lease_book SET fence = ?, expires_at = ?, duration = ?, seen_at = ?, progress = ? WHERE resource = ? AND fence = ?")
             .Bind(newFence).Bind(lease.ExpiresAt).Bind((long?)lease.Duration?.TotalMilliseconds).Bind(lease.SeenAt).Bind(lease.Progress).Bind(lease.Resource).Bind(lease.Fence).Run();
-        NoteEnd(lease);
+        Counters.NoteEnd(lease.ExpiresAt);
     }
 
     /// <inheritdoc />
@@ -50,7 +54,7 @@ internal sealed partial class SqliteTransaction
         session.Prepare("SELECT DISTINCT resource FROM leases WHERE expires_at <= ? LIMIT ?").Bind(now).Bind(limit).All(r => r.Text(0));
 
     /// <inheritdoc />
-    public void NoteNextEnd() => session.Prepare("UPDATE lease_book SET due = (SELECT min(expires_at) FROM leases) WHERE resource = '' AND fence = 0").Run();
+    public void NoteNextEnd() => Counters.NoteNextEnd();
 
     /// <inheritdoc />
     public bool IsUntouched(string resource) =>
@@ -75,11 +79,10 @@ internal sealed partial class SqliteTransaction
     public void DeleteWaiters(long ticket) => session.Prepare("DELETE FROM waiters WHERE ticket = ?").Bind(ticket).Run();
 
     /// <inheritdoc />
-    public void CountEnded(int ended, int lost, TimeSpan held) => session.Prepare("UPDATE lease_book SET ended = ended + ?, lost = lost + ?, held = held + ? WHERE resource = '' AND fence = 0")
-        .Bind(ended).Bind(lost).Bind((long)held.TotalMilliseconds).Run();
+    public void CountEnded(int ended, int lost, TimeSpan held) => Counters.CountEnded(ended, lost, held);
 
     /// <inheritdoc />
-    public void CountConflicts(long count) => session.Prepare("UPDATE lease_book SET conflicts = conflicts + ? WHERE resource = '' AND fence = 0").Bind(count).Run();
+    public void CountConflicts(long count) => Counters.CountConflicts(count);
 
     /// <inheritdoc />
     public void CountWait(TimeSpan waited)
@@ -87,24 +90,6 @@ internal sealed partial class SqliteTransaction
         session.Prepare("UPDATE lease_book SET waits = waits + 1 WHERE resource = '' AND fence = 0").Run();
         var waits = session.Prepare("SELECT waits FROM lease_book WHERE resource = '' AND fence = 0").One(r => r.Integer(0));
         session.Prepare("INSERT OR REPLACE INTO lock_waits (slot, waited) VALUES (?, ?)").Bind(waits % KeptWaits).Bind((long)waited.TotalMilliseconds).Run();
-    }
-
-    /// <summary>The next fence, given to what ends then at the earliest.</summary>
-    private long NextFence(DateTimeOffset? end)
-    {
-        // Not RETURNING: SQLite makes a table for what is returned, and for that takes a hundred kilobytes from the system and gives them back, each time.
-        session.Prepare("UPDATE lease_book SET last_fence = last_fence + 1, due = CASE WHEN ?1 < due OR due IS NULL THEN ?1 ELSE due END WHERE resource = '' AND fence = 0").Bind(end).Run();
-        return session.Prepare("SELECT last_fence FROM lease_book WHERE resource = '' AND fence = 0").One<long?>(r => r.Integer(0))
-            ?? throw new OpenCodeException(OpenCodeError.StateCorrupt, "The registry has lost its fence counter. Restore the database from a backup.");
-    }
-
-    /// <summary>The noted time never comes after the end of a lease. That it may come before, when one was lengthened or given back, costs one look.</summary>
-    private void NoteEnd(LeaseRow lease)
-    {
-        if (lease.ExpiresAt is { } end)
-        {
-            session.Prepare("UPDATE lease_book SET due = ?1 WHERE resource = '' AND fence = 0 AND (due IS NULL OR due > ?1)").Bind(end).Run();
-        }
     }
 
     private static WaiterRow Waiter(Statement row) => new(
