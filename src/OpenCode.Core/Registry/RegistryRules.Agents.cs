@@ -254,7 +254,7 @@ internal sealed partial class RegistryRules
             Attempt = givenBack ? task.Attempt + 1 : task.Attempt,
             StartedAt = givenBack ? null : task.StartedAt,
         });
-        var names = string.Join(", ", lost.Select(l => $"'{l.Owner}'{(l.Progress is { } note ? $" (which said last: {note})" : "")}"));
+        var names = string.Join(", ", lost.Select(l => $"'{l.Owner}'{(l.Progress is { } note ? $" (which said last: {QuotedText.Of(note)})" : "")}"));
         var then = givenBack ? string.Create(CultureInfo.InvariantCulture, $"; the task is Pending again (attempt {row.Task.Attempt})") : "";
         return Journal(row, TaskEvent.AgentLost, LogLevel.Warn, $"Lost agent {names}: {why}{then}", EventData.For(TaskEvent.AgentLost, ("agent", lost[0].Owner)));
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using OpenCode.Common;
 using OpenCode.Tasks;
 
 namespace OpenCode.McpHost.Tools;
@@ -26,7 +27,7 @@ internal sealed class DeleteTask() : TaskTool(
         {
             var task = await call.Runtime.Tasks.GetAsync(call.Input.Get<string>("taskId"), cancellationToken).ConfigureAwait(false);
             return call.Input.Flag("force") && task.Status is AgentTaskStatus.Running
-                ? (task.Id, $"Delete the running task {task.Id} {AskedText.Quoted(task.Name)} of {task.Owner}{(task.Agents.Count > 0 ? $", on which {string.Join(", ", task.Agents)} works" : "")}? Its workspace, memory and checkpoints go with it, and nothing brings them back.")
+                ? (task.Id, $"Delete the running task {task.Id} {QuotedText.Of(task.Name)} of {QuotedText.Of(task.Owner)}{(task.Agents.Count > 0 ? $", on which {string.Join(", ", task.Agents.Select(QuotedText.Of))} works" : "")}? Its workspace, memory and checkpoints go with it, and nothing brings them back.")
                 : null;
         }
         catch (OpenCodeException e) when (e.Error is OpenCodeError.TaskNotFound)

@@ -16,8 +16,8 @@ internal static class Restoring
         {
             var checkpoint = await call.Runtime.Checkpoints.GetAsync(taskId, checkpointId, cancellationToken).ConfigureAwait(false);
             var task = await call.Runtime.Tasks.GetAsync(checkpoint.TaskId, cancellationToken).ConfigureAwait(false);
-            var what = checkpoint.Description is { } description ? " " + AskedText.Quoted(description) : "";
-            return (task.Id, $"Put task {task.Id} {AskedText.Quoted(task.Name)} of {task.Owner} back to the checkpoint{what} of {TaskJson.Time(checkpoint.Timestamp)}? Its state, log, decisions and workspace are replaced; what is there now is saved as a checkpoint first.");
+            var what = checkpoint.Description is { } description ? " " + QuotedText.Of(description) : "";
+            return (task.Id, $"Put task {task.Id} {QuotedText.Of(task.Name)} of {QuotedText.Of(task.Owner)} back to the checkpoint{what} of {TaskJson.Time(checkpoint.Timestamp)}? Its state, log, decisions and workspace are replaced; what is there now is saved as a checkpoint first.");
         }
         catch (OpenCodeException e) when (e.Error is OpenCodeError.TaskNotFound or OpenCodeError.CheckpointNotFound)
         {

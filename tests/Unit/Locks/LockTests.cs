@@ -279,7 +279,7 @@ public sealed class LockTests
         var runtime = store.Runtime;
         var task = await runtime.Tasks.CreateAsync(new NewTask { Name = "t" }, Token);
         var lease = await runtime.Tasks.AttachAsync(task.Id, new AttachRequest("mad") { NoExpiry = true }, Token);
-        await runtime.Tasks.HeartbeatAsync(task.Id, Actor.Of("mad"), "half way", Token);
+        await runtime.Tasks.HeartbeatAsync(task.Id, Actor.Of("mad"), "half way\u001b[2J\n\"done\"", Token);
         await runtime.Locks.AcquireAsync(new LockRequest(["a", "b"], "mad"), Token);
         await runtime.Locks.AcquireAsync(new LockRequest(["c"], "good"), Token);
         Assert.Equal(["a", "b", $"task:{task.Id}"], (await runtime.Locks.ReleaseOwnerAsync("mad", Token)).Select(l => l.Resource));
@@ -288,7 +288,7 @@ public sealed class LockTests
         Assert.Equal((AgentTaskStatus.Pending, 2), (now.Status, now.Attempt));
         Assert.Equal(OpenCodeError.LeaseLost, (await Assert.ThrowsAsync<OpenCodeException>(() => runtime.Tasks.CompleteAsync(task.Id, null, null, Actor.Of("mad", lease.Fence), Token))).Error);
         var told = (await runtime.Memory.HistoryAsync(task.Id, new LogQuery(), Token)).Entries[^1].Message;
-        Assert.Contains("'mad' (which said last: half way)", told, StringComparison.Ordinal);
+        Assert.Contains("'mad' (which said last: \"half way\ufffd[2J 'done'\")", told, StringComparison.Ordinal);
         await Agreement.CheckAsync(runtime, task.Id, Token);
     }
 
