@@ -46,23 +46,31 @@ mount_cgroups() {
     done </proc/cgroups
 }
 
+# Every engine claims docker0 and the chains in iptables, and takes them from whoever had them; one that is told to do without a bridge takes
+# docker0 away. So only the first engine of a machine may touch its network, and each other one has a network of its own, which ends with it.
+has_own_network() {
+    [ -e /sys/class/net/docker0 ] && [ ! -e "$dir/data/owns-bridge" ]
+}
+
 # The bridge needs iptables with a NAT table; sandboxes have no network by default, so an engine without one will do.
 network_options() {
-    if ! iptables -t nat -L -n >/dev/null 2>&1; then
-        echo "--iptables=false --bridge=none"
-    elif ip link add oc-probe type bridge 2>/dev/null; then
+    if iptables --wait -t nat -L -n >/dev/null 2>&1 && ip link add oc-probe type bridge 2>/dev/null; then
         ip link delete oc-probe
-        # Every private engine would claim docker0 with the same addresses; only the first may have it.
-        if [ -e /sys/class/net/docker0 ] && [ ! -e "$dir/data/owns-bridge" ]; then echo "--iptables=false --bridge=none"; fi
     else
         echo "--iptables=false --bridge=none"
     fi
 }
 
 launch() {
+    local namespace=()
+    if has_own_network; then
+        echo "docker-service: another engine has docker0; this one has a network of its own, from which this machine is not reached" >&2
+        # shellcheck disable=SC2016
+        namespace=(unshare --net -- sh -c 'ip link set lo up && exec "$@"' own-network)
+    fi
     # setsid: the engine outlives the terminal and the test that started it, until it is stopped.
     # shellcheck disable=SC2046
-    setsid dockerd --data-root="$dir/data" --exec-root="$dir/exec" --pidfile="$pidfile" --host="unix://$socket" \
+    setsid "${namespace[@]}" dockerd --data-root="$dir/data" --exec-root="$dir/exec" --pidfile="$pidfile" --host="unix://$socket" \
         --storage-driver="$1" $(network_options) >>"$dir/dockerd.log" 2>&1 </dev/null &
     local started=$! deadline=$((SECONDS + answer_seconds))
     until answers; do
@@ -71,7 +79,7 @@ launch() {
         sleep 0.1
     done
     # Whether this engine made the bridge decides about its next start.
-    if [ -e /sys/class/net/docker0 ] && curl --silent --unix-socket "$socket" http://docker/networks | grep -q '"Name":"bridge"'; then
+    if [ ${#namespace[@]} = 0 ] && [ -e /sys/class/net/docker0 ] && curl --silent --unix-socket "$socket" http://docker/networks | grep -q '"Name":"bridge"'; then
         : >"$dir/data/owns-bridge"
     fi
 }
@@ -99,7 +107,7 @@ make_image() {
 start() {
     [ "$(id -u)" = 0 ] || fail "start needs root: an engine mounts file systems and makes cgroups"
     local tool
-    for tool in dockerd containerd busybox curl setsid; do
+    for tool in dockerd containerd busybox curl setsid unshare; do
         command -v "$tool" >/dev/null || fail "$tool is missing; on Debian: apt-get install docker.io containerd busybox-static curl"
     done
     # containerd's sockets lie below the exec root; the kernel takes 107 bytes.
