@@ -80,6 +80,104 @@ public sealed class CompanyTests
         Assert.NotNull(await registry.FindAsync("once", Token));
     }
 
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task Write_whose_leader_is_stopped_in_the_middle_is_made_once_and_answered(bool committed, bool told)
+    {
+        await using var store = await TestStore.OpenAsync();
+        var files = new LeaderFiles(store.Configuration.DatabaseFile);
+        Assert.SkipUnless(files.CanLead, "Nobody leads on this system.");
+        await using var registry = await OpenAsync(store);
+        using var seat = new FileLock(files.Seat);
+        using var gate = new FileLock(store.Configuration.DatabaseFile + ".gate");
+        using var leader = new DoorOfTest();
+        Assert.True(seat.TryEnter());
+        await TestStore.UntilAsync(() => MeetAsync(registry, gate).GetAwaiter().GetResult());
+
+        using var session = new SqliteSession(store.Configuration);
+        var begun = Taken();
+        Begin(leader, files, session, committed, begun);
+        Assert.True(gate.TryEnter());
+        var write = registry.WriteAsync(new CreateTasks([new NewTaskRow("once", "Once", null, AgentTaskMode.Exclusive, "system", 0, JsonMap.Empty, null)]), Token).AsTask();
+        var frame = await begun.Task.WaitAsync(Patience, Token);
+        await TestStore.UntilAsync(() => IsWaitedFor(store)); // it has given up waiting for the answer
+        if (told)
+        {
+            // It goes on, and when it has told everybody, it forgets.
+            frame.Tell();
+            session.Run("BEGIN IMMEDIATE; DELETE FROM receipts; COMMIT");
+        }
+
+        gate.Leave();
+        var change = Assert.Single(await write.WaitAsync(Patience, Token));
+        Assert.Equal(("once", 1L, "Once"), (change.Row.Task.Id, change.Row.Task.Version, change.Row.Task.Name));
+        Assert.NotNull(await registry.FindAsync("once", Token));
+        if (!told)
+        {
+            frame.Tell(); // to nobody
+        }
+    }
+
+    [Fact]
+    public async Task Store_that_is_closed_does_not_wait_for_a_leader_that_was_stopped()
+    {
+        await using var store = await TestStore.OpenAsync();
+        var files = new LeaderFiles(store.Configuration.DatabaseFile);
+        Assert.SkipUnless(files.CanLead, "Nobody leads on this system.");
+        await using var registry = await OpenAsync(store);
+        using var seat = new FileLock(files.Seat);
+        using var gate = new FileLock(store.Configuration.DatabaseFile + ".gate");
+        using var leader = new DoorOfTest();
+        Assert.True(seat.TryEnter());
+        await TestStore.UntilAsync(() => MeetAsync(registry, gate).GetAwaiter().GetResult());
+
+        using var session = new SqliteSession(store.Configuration);
+        var begun = Taken();
+        Begin(leader, files, session, committed: true, begun);
+        Assert.True(gate.TryEnter());
+        var write = registry.WriteAsync(new ProveWrite(), Token).AsTask();
+        await begun.Task.WaitAsync(Patience, Token);
+        var closing = registry.DisposeAsync().AsTask();
+        var e = await Assert.ThrowsAsync<OpenCodeException>(() => write.WaitAsync(Patience, Token));
+        Assert.Equal(OpenCodeError.StoreUnavailable, e.Error);
+        Assert.StartsWith("It is not known whether the change was made", e.Message, StringComparison.Ordinal);
+        gate.Leave(); // a door that waits at the gate is closed when it is through
+        await closing.WaitAsync(Patience, Token);
+    }
+
+    /// <summary>Leads, begins and executes the next frame, and does not answer it.</summary>
+    private static void Begin(DoorOfTest leader, LeaderFiles files, SqliteSession session, bool committed, TaskCompletionSource<FrameOfTest> begun)
+    {
+        leader.Next = frame =>
+        {
+            Assert.True(frame.Begin());
+            session.Run("BEGIN IMMEDIATE");
+            frame.Execute(new DoorTransaction(session, TimeProvider.System.GetUtcNow(), ProcessIdentity.Current, apart: true));
+            session.Run(committed ? "COMMIT" : "ROLLBACK");
+            begun.SetResult(frame);
+        };
+        leader.Ended.Reset();
+        leader.Leader = Leader.TryMake(files, full: false, leader, StepProbe.None);
+        leader.Leader!.Start();
+    }
+
+    private static TaskCompletionSource<FrameOfTest> Taken() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>True while somebody waits at the gate: the first in line has the line's lock.</summary>
+    private static bool IsWaitedFor(TestStore store)
+    {
+        using var line = new FileLock(store.Configuration.DatabaseFile + ".line.gate");
+        if (!line.TryEnter())
+        {
+            return true;
+        }
+
+        line.Leave();
+        return false;
+    }
+
     [Fact]
     public async Task Write_that_the_leader_refuses_is_refused_with_the_same_words_as_at_home()
     {

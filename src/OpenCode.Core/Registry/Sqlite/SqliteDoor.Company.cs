@@ -185,7 +185,7 @@ internal sealed partial class SqliteDoor
             }
             else
             {
-                _returned.Enqueue(new DoubtfulFrame(follower.Number, follower.Frame, [.. asked]));
+                _returned.Enqueue(follower.Doubt([.. asked]));
                 asked.Clear();
             }
         }

@@ -9,6 +9,6 @@ internal enum Asked
     /// <summary>They are not executed, and will not be.</summary>
     NotBegun,
 
-    /// <summary>They were begun, and the leader died before it answered: its receipt tells, once the gate is had.</summary>
+    /// <summary>They were begun, and the leader died or was stopped before it answered: what became of them is known once the gate is had.</summary>
     Unknown,
 }

@@ -12,7 +12,10 @@ namespace OpenCode.Registry.Sqlite.Leading;
 /// <param name="probe">What is told of its steps.</param>
 internal sealed class Follower(LeaderFiles files, OpenCodeConfiguration configuration, Func<ProcessIdentity> process, StepProbe probe) : IDisposable
 {
-    /// <summary>How long a frame may lie unbegun. The leader is busy, or it was stopped; the gate is fair in any case.</summary>
+    /// <summary>
+    /// How long a frame may lie unbegun, and be under way after that. The leader is busy, or it was stopped; the gate is fair in any case, and whoever has it knows what became of a frame: it is begun and its
+    /// transaction ended by one who has it.
+    /// </summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
     // In milliseconds. As long as writers meet, the next write is sent at once instead of trying the gate first.
@@ -27,6 +30,7 @@ internal sealed class Follower(LeaderFiles files, OpenCodeConfiguration configur
     private readonly FrameWriter _frame = new();
     private readonly long _limit = (long)Math.Min(Patience.TotalMilliseconds, configuration.BusyTimeout.TotalMilliseconds / 2);
     private FrameSocket? _leader;
+    private FrameSocket? _doubtful;
     private FollowerSlots? _slots;
     private ProcessIdentity? _process;
     private int _slot;
@@ -72,7 +76,7 @@ internal sealed class Follower(LeaderFiles files, OpenCodeConfiguration configur
                 throw new TimeoutException();
             }
 
-            var welcome = new FrameReader(Receive(_leader));
+            var welcome = new FrameReader(ReceiveRest(_leader));
             _slot = (int)welcome.Number();
             _slots = FollowerSlots.Open(files.Slots, welcome.Number());
             return true;
@@ -105,51 +109,62 @@ internal sealed class Follower(LeaderFiles files, OpenCodeConfiguration configur
             probe.At(Step.FrameAsked);
             _leader!.Send(_frame.End());
             probe.At(Step.FrameSent);
-            var reader = new FrameReader(Answer(frame));
+            var answer = Answer(frame);
             probe.At(Step.AnswerHeard);
-            if (reader.Number() != frame)
-            {
-                throw new InvalidDataException("The leader answers to another frame.");
-            }
-
-            _preferredUntil = reader.Byte() == 1 ? Environment.TickCount64 + Preferred : 0;
-            answers = reader.Rest;
+            answers = Frames.ReadAnswer(answer, frame, out var others);
+            _preferredUntil = others ? Environment.TickCount64 + Preferred : 0;
             return Asked.Answered;
         }
         catch (Exception e) when (e is IOException or InvalidDataException or TimeoutException)
         {
             var outcome = _slots!.Withdraw(_slot, frame) ? Asked.NotBegun : Asked.Unknown;
+            var doubtful = outcome is Asked.Unknown ? _leader : null;
+            _leader = doubtful is null ? _leader : null;
             Avoid(e);
+            _doubtful = doubtful;
             return outcome;
         }
+    }
+
+    /// <summary>What is to be done about the writes that were sent last, when it is not known whether they were made.</summary>
+    public DoubtfulFrame Doubt(IReadOnlyList<OwnWrite> writes)
+    {
+        var doubtful = _doubtful;
+        _doubtful = null;
+        return new DoubtfulFrame(doubtful, Number, _number, writes);
     }
 
     /// <inheritdoc />
     public void Dispose() => Leave();
 
-    // A frame that was begun is answered when the transaction has ended, like a write of our own; nobody may ask for it anywhere else before.
     private ReadOnlySpan<byte> Answer(long frame)
     {
-        if (!_leader!.Wait((int)_limit) && _slots!.Withdraw(_slot, frame))
+        if (!_leader!.Wait((int)_limit) && (_slots!.Withdraw(_slot, frame) || !_leader.Wait((int)_limit)))
         {
             throw new TimeoutException();
         }
 
-        return Receive(_leader);
+        return ReceiveRest(_leader);
     }
 
-    private static ReadOnlySpan<byte> Receive(FrameSocket leader)
+    /// <summary>The frame of which something has come, unless the leader has ended.</summary>
+    private ReadOnlySpan<byte> ReceiveRest(FrameSocket leader)
     {
         while (true)
         {
+            if (!leader.Receive())
+            {
+                throw new IOException("The leader has ended.");
+            }
+
             if (leader.TryRead(out var frame))
             {
                 return frame;
             }
 
-            if (!leader.Receive())
+            if (!leader.Wait((int)_limit))
             {
-                throw new IOException("The leader has ended.");
+                throw new TimeoutException();
             }
         }
     }
@@ -166,6 +181,8 @@ internal sealed class Follower(LeaderFiles files, OpenCodeConfiguration configur
     {
         _leader?.Dispose();
         _leader = null;
+        _doubtful?.Dispose();
+        _doubtful = null;
         _slots?.Dispose();
         _slots = null;
         _preferredUntil = 0;

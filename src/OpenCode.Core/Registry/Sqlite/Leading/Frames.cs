@@ -103,6 +103,24 @@ internal static class Frames
     /// <summary>Writes that a write was not made.</summary>
     public static void WriteNotMade(FrameWriter frame) => frame.Byte(NotMade);
 
+    /// <summary>Reads an answer.</summary>
+    /// <param name="answer">What came.</param>
+    /// <param name="number">The frame it is to.</param>
+    /// <param name="others">True when others write too.</param>
+    /// <returns>How the writes came out.</returns>
+    /// <exception cref="InvalidDataException">It is to another frame.</exception>
+    public static ReadOnlySpan<byte> ReadAnswer(ReadOnlySpan<byte> answer, long number, out bool others)
+    {
+        var reader = new FrameReader(answer);
+        if (reader.Number() != number)
+        {
+            throw new InvalidDataException("The leader answers to another frame.");
+        }
+
+        others = reader.Byte() == 1;
+        return reader.Rest;
+    }
+
     /// <summary>Reads how writes came out, as <see cref="ReadOutcomes"/> does; null when that cannot be read.</summary>
     public static List<OwnWrite>? TryReadOutcomes(ReadOnlySpan<byte> outcomes, IReadOnlyList<OwnWrite> writes)
     {

@@ -5,7 +5,7 @@ namespace OpenCode.Registry.Sqlite.Leading;
 /// <summary>A follower, at the leader. It has one frame on its way at a time.</summary>
 internal sealed class LedFollower(FrameSocket frames, int slot) : IDisposable
 {
-    private volatile bool _waits; // answered on whatever thread executed its frame
+    private int _waits; // a count: the next frame may be taken before the thread that has answered the last one says so
 
     public FrameSocket Frames => frames;
 
@@ -22,29 +22,31 @@ internal sealed class LedFollower(FrameSocket frames, int slot) : IDisposable
     public bool Wakes { get; set; }
 
     /// <summary>True from the taking of a frame until its answer is sent, and for good when that does not get through: its receipt is all that tells what was made.</summary>
-    public bool Waits => _waits;
+    public bool Waits => Volatile.Read(ref _waits) > 0;
 
     /// <summary>Its answers.</summary>
     public FrameWriter Answer { get; } = new();
 
     /// <summary>A frame of it was taken.</summary>
-    public void BeginWaiting() => _waits = true;
+    public void BeginWaiting() => Interlocked.Increment(ref _waits);
 
-    /// <summary>Its frame was withdrawn, which it knows.</summary>
-    public void EndWaiting() => _waits = false;
+    /// <summary>Its frame was answered, or withdrawn, which it knows.</summary>
+    public void EndWaiting() => Interlocked.Decrement(ref _waits);
 
     /// <summary>Sends the answer; a follower that cannot be told finds it in its receipt.</summary>
-    public void SendAnswer()
+    /// <returns>False when it cannot be told.</returns>
+    public bool SendAnswer()
     {
         try
         {
             frames.Send(Answer.End());
-            _waits = false;
+            return true;
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
             // It has gone, or takes no more, or this process leads no more. The leader's thread sees the end; one that is only slow is made to see it.
             frames.End();
+            return false;
         }
     }
 

@@ -3,13 +3,15 @@ namespace OpenCode.Registry.Sqlite.Leading;
 /// <summary>A follower's frame on its way through the leader's door.</summary>
 internal sealed class LedFrame(Leader leader, LedFollower follower, long number, LedWrite[] writes) : PendingWrite
 {
+    private int _ended;
+
     /// <inheritdoc />
     public override bool Begin()
     {
         var begun = leader.Begin(follower.Slot, number);
         if (!begun)
         {
-            follower.EndWaiting();
+            EndWaiting(told: true);
         }
 
         return begun;
@@ -57,8 +59,17 @@ internal sealed class LedFrame(Leader leader, LedFollower follower, long number,
         }
 
         follower.Answer.Byte(FrameWriter.Prefix + sizeof(long), leader.HasOthers(follower) ? (byte)1 : (byte)0);
-        follower.SendAnswer();
+        EndWaiting(follower.SendAnswer());
         leader.Answered();
+    }
+
+    // Once: what was refused because it had waited too long is still in the line, and looked at again.
+    private void EndWaiting(bool told)
+    {
+        if (Interlocked.Exchange(ref _ended, 1) == 0 && told)
+        {
+            follower.EndWaiting();
+        }
     }
 
     private FrameWriter BeginAnswer()
