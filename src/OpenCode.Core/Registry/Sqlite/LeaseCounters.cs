@@ -6,14 +6,24 @@ namespace OpenCode.Registry.Sqlite;
 /// <param name="session">The writer's connection.</param>
 internal sealed class LeaseCounters(SqliteSession session)
 {
+    /// <summary>Reads the last fence.</summary>
+    public const string SelectLastFence = "SELECT last_fence FROM lease_book" + OfAll;
+
     private const string OfAll = " WHERE resource = '' AND fence = 0";
 
-    private const string Write =
-        "UPDATE lease_book SET last_fence = last_fence + ?1, due = CASE WHEN ?2 < due OR due IS NULL THEN ?2 ELSE due END, ended = ended + ?3, lost = lost + ?4, held = held + ?5, conflicts = conflicts + ?6" + OfAll;
+    private const string Due = "due = CASE WHEN ?2 < due OR due IS NULL THEN ?2 ELSE due END";
+
+    // What one write alone moves is one of these; the more is set, the longer it takes.
+    private const string WriteGiven = "UPDATE lease_book SET last_fence = last_fence + ?1, " + Due + OfAll;
+
+    private const string WriteEnded = "UPDATE lease_book SET ended = ended + ?1, lost = lost + ?2, held = held + ?3" + OfAll;
+
+    private const string WriteAll = "UPDATE lease_book SET last_fence = last_fence + ?1, " + Due + ", ended = ended + ?3, lost = lost + ?4, held = held + ?5, conflicts = conflicts + ?6" + OfAll;
 
     private const string WriteDue = "UPDATE lease_book SET due = ?1" + OfAll + " AND (due IS NULL OR due > ?1)";
 
-    private long? _lastFence; // as it is stored, once a fence was asked for
+    /// <summary>The last fence as it is stored, once it was read.</summary>
+    public long? LastFence { get; set; }
 
     /// <summary>What has been counted and is not written.</summary>
     public Counted Unwritten { get; private set; }
@@ -22,10 +32,10 @@ internal sealed class LeaseCounters(SqliteSession session)
     public long NextFence()
     {
         // Not RETURNING: SQLite makes a table for what is returned, and for that takes a hundred kilobytes from the system and gives them back, each time.
-        _lastFence ??= session.Prepare("SELECT last_fence FROM lease_book" + OfAll).One<long?>(r => r.Integer(0))
+        LastFence ??= session.Prepare(SelectLastFence).One<long?>(r => r.Integer(0))
             ?? throw new OpenCodeException(OpenCodeError.StateCorrupt, "The registry has lost its fence counter. Restore the database from a backup.");
         Unwritten = Unwritten with { Fences = Unwritten.Fences + 1 };
-        return _lastFence.Value + Unwritten.Fences;
+        return LastFence.Value + Unwritten.Fences;
     }
 
     /// <summary>Notes a time at which a lease may be over. The noted time never comes after the end of a lease; that it may come before, when one was lengthened or given back, costs one look.</summary>
@@ -49,7 +59,7 @@ internal sealed class LeaseCounters(SqliteSession session)
     public void CountConflicts(long count) => Unwritten = Unwritten with { Conflicts = Unwritten.Conflicts + count };
 
     /// <summary>Puts back what was counted before something that is refused now, and of which nothing was written.</summary>
-    public void PutBack(Counted before) => (Unwritten, _lastFence) = (before, null);
+    public void PutBack(Counted before) => (Unwritten, LastFence) = (before, null);
 
     /// <summary>Finds out anew when the next lease may be over.</summary>
     public void NoteNextEnd()
@@ -67,16 +77,24 @@ internal sealed class LeaseCounters(SqliteSession session)
         }
 
         var (fences, due, ended, lost, held, conflicts) = Unwritten;
-        if (Unwritten with { Due = null } == default)
+        if (Unwritten == new Counted { Due = due })
         {
             session.Prepare(WriteDue).Bind(due).Run(); // a lease that was renewed: nothing to write, as a rule
         }
+        else if (Unwritten == new Counted { Fences = fences, Due = due })
+        {
+            session.Prepare(WriteGiven).Bind(fences).Bind(due).Run();
+        }
+        else if (Unwritten == new Counted { Ended = ended, Lost = lost, Held = held })
+        {
+            session.Prepare(WriteEnded).Bind(ended).Bind(lost).Bind(held).Run();
+        }
         else
         {
-            session.Prepare(Write).Bind(fences).Bind(due).Bind(ended).Bind(lost).Bind(held).Bind(conflicts).Run();
+            session.Prepare(WriteAll).Bind(fences).Bind(due).Bind(ended).Bind(lost).Bind(held).Bind(conflicts).Run();
         }
 
-        _lastFence += fences;
+        LastFence += fences;
         Unwritten = default;
     }
 
