@@ -47,9 +47,14 @@ mount_cgroups() {
 }
 
 # Every engine claims docker0 and the chains in iptables, and takes them from whoever had them; one that is told to do without a bridge takes
-# docker0 away. So only the first engine of a machine may touch its network, and each other one has a network of its own, which ends with it.
-has_own_network() {
-    [ -e /sys/class/net/docker0 ] && [ ! -e "$dir/data/owns-bridge" ]
+# docker0 away. So beside another engine one has a network of its own, which ends with it. A bridge that an engine left behind is nobody's.
+lives_beside_another() {
+    local process name
+    for process in /proc/[0-9]*; do
+        { read -r name <"$process/comm"; } 2>/dev/null || continue
+        [ "$name" = dockerd ] && [ "$(readlink "$process/ns/net")" = "$(readlink /proc/self/ns/net)" ] && return
+    done
+    return 1
 }
 
 # The bridge needs iptables with a NAT table; sandboxes have no network by default, so an engine without one will do.
@@ -63,8 +68,8 @@ network_options() {
 
 launch() {
     local namespace=()
-    if has_own_network; then
-        echo "docker-service: another engine has docker0; this one has a network of its own, from which this machine is not reached" >&2
+    if lives_beside_another; then
+        echo "docker-service: there is another engine; this one has a network of its own, from which this machine is not reached" >&2
         # shellcheck disable=SC2016
         namespace=(unshare --net -- sh -c 'ip link set lo up && exec "$@"' own-network)
     fi
@@ -78,10 +83,6 @@ launch() {
         [ $SECONDS -lt $deadline ] || { stop; fail "no answer on $socket within $answer_seconds s; see $dir/dockerd.log"; }
         sleep 0.1
     done
-    # Whether this engine made the bridge decides about its next start.
-    if [ ${#namespace[@]} = 0 ] && [ -e /sys/class/net/docker0 ] && curl --silent --unix-socket "$socket" http://docker/networks | grep -q '"Name":"bridge"'; then
-        : >"$dir/data/owns-bridge"
-    fi
 }
 
 make_image() {

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using OpenCode.Sandboxes.Docker;
 using OpenCode.Sandboxes.Docker.Runners;
@@ -52,6 +53,28 @@ public static class DockerEngine
         {
             Assert.Skip($"Podman: {what}");
         }
+    }
+
+    /// <summary>Skips a test of what is reached of this machine, where the engine has a network namespace of its own: no address of this machine is on its networks.</summary>
+    public static async Task InThisNetworkAsync()
+    {
+        await RequireAsync();
+        if (OperatingSystem.IsLinux() && Endpoint.Address is { Scheme: "unix" } address && Network($"{Process(address.LocalPath)}") is { } network && network != Network("self"))
+        {
+            Assert.Skip($"the engine has a network of its own ({network}), on which this machine has no address");
+        }
+    }
+
+    private static string? Network(string process) => new FileInfo($"/proc/{process}/ns/net").LinkTarget;
+
+    // Who listens there (unix(7), SO_PEERCRED).
+    private static int Process(string path)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Connect(new UnixDomainSocketEndPoint(path));
+        Span<int> credentials = stackalloc int[3];
+        socket.GetRawSocketOption(1, 17, MemoryMarshal.AsBytes(credentials));
+        return credentials[0];
     }
 
     /// <summary>Skips the test where the runner was not built, and fails it where one is required (OPENCODE_TEST_REQUIRE names runner).</summary>

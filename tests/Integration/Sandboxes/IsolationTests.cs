@@ -22,6 +22,7 @@ public sealed class IsolationTests
     public async Task Sandbox_under_each_policy_passes_every_probe_and_nothing_is_left(SandboxNetwork network, string machine)
     {
         await DockerEngine.NotOnPodmanAsync("no networks, and the other container of the probes has one");
+        await DockerEngine.InThisNetworkAsync();
         await using var store = await SandboxStore.OpenAsync();
         var task = await store.NewTaskAsync();
         await store.RunAsync(task, "true");
@@ -41,6 +42,7 @@ public sealed class IsolationTests
     public async Task Container_that_holds_nothing_fails_the_probes_and_the_log_warns()
     {
         await DockerEngine.NotOnPodmanAsync("no networks, and the other container of the probes has one");
+        await DockerEngine.InThisNetworkAsync();
         await using var store = await SandboxStore.OpenAsync();
         var task = await store.NewTaskAsync();
         await store.RunAsync(task, "true");
