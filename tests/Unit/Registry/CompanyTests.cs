@@ -48,15 +48,8 @@ public sealed class CompanyTests
     [InlineData(false)]
     public async Task Write_whose_leader_ends_in_the_middle_is_made_once_and_answered(bool committed)
     {
-        await using var store = await TestStore.OpenAsync();
-        var files = new LeaderFiles(store.Configuration.DatabaseFile);
-        Assert.SkipUnless(files.CanLead, "Nobody leads on this system.");
-        await using var registry = await OpenAsync(store);
-        using var seat = new FileLock(files.Seat);
-        using var gate = new FileLock(store.Configuration.DatabaseFile + ".gate");
-        using var leader = new DoorOfTest();
-        Assert.True(seat.TryEnter()); // nobody else leads
-        await TestStore.UntilAsync(() => MeetAsync(registry, gate).GetAwaiter().GetResult());
+        await using var company = await Company.OpenAsync();
+        var (store, files, registry, gate, leader) = company;
 
         leader.Next = frame =>
         {
@@ -86,15 +79,8 @@ public sealed class CompanyTests
     [InlineData(true, true)]
     public async Task Write_whose_leader_is_stopped_in_the_middle_is_made_once_and_answered(bool committed, bool told)
     {
-        await using var store = await TestStore.OpenAsync();
-        var files = new LeaderFiles(store.Configuration.DatabaseFile);
-        Assert.SkipUnless(files.CanLead, "Nobody leads on this system.");
-        await using var registry = await OpenAsync(store);
-        using var seat = new FileLock(files.Seat);
-        using var gate = new FileLock(store.Configuration.DatabaseFile + ".gate");
-        using var leader = new DoorOfTest();
-        Assert.True(seat.TryEnter());
-        await TestStore.UntilAsync(() => MeetAsync(registry, gate).GetAwaiter().GetResult());
+        await using var company = await Company.OpenAsync();
+        var (store, files, registry, gate, leader) = company;
 
         using var session = new SqliteSession(store.Configuration);
         var begun = Taken();
@@ -123,15 +109,8 @@ public sealed class CompanyTests
     [Fact]
     public async Task Store_that_is_closed_does_not_wait_for_a_leader_that_was_stopped()
     {
-        await using var store = await TestStore.OpenAsync();
-        var files = new LeaderFiles(store.Configuration.DatabaseFile);
-        Assert.SkipUnless(files.CanLead, "Nobody leads on this system.");
-        await using var registry = await OpenAsync(store);
-        using var seat = new FileLock(files.Seat);
-        using var gate = new FileLock(store.Configuration.DatabaseFile + ".gate");
-        using var leader = new DoorOfTest();
-        Assert.True(seat.TryEnter());
-        await TestStore.UntilAsync(() => MeetAsync(registry, gate).GetAwaiter().GetResult());
+        await using var company = await Company.OpenAsync();
+        var (store, files, registry, gate, leader) = company;
 
         using var session = new SqliteSession(store.Configuration);
         var begun = Taken();
@@ -139,12 +118,11 @@ public sealed class CompanyTests
         Assert.True(gate.TryEnter());
         var write = registry.WriteAsync(new ProveWrite(), Token).AsTask();
         await begun.Task.WaitAsync(Patience, Token);
-        var closing = registry.DisposeAsync().AsTask();
+        await Task.Run(async () => await registry.DisposeAsync(), Token).WaitAsync(Patience, Token); // while the leader is stopped, and somebody has the gate
         var e = await Assert.ThrowsAsync<OpenCodeException>(() => write.WaitAsync(Patience, Token));
         Assert.Equal(OpenCodeError.StoreUnavailable, e.Error);
         Assert.StartsWith("It is not known whether the change was made", e.Message, StringComparison.Ordinal);
-        gate.Leave(); // a door that waits at the gate is closed when it is through
-        await closing.WaitAsync(Patience, Token);
+        gate.Leave();
     }
 
     /// <summary>Leads, begins and executes the next frame, and does not answer it.</summary>
@@ -181,16 +159,9 @@ public sealed class CompanyTests
     [Fact]
     public async Task Write_that_the_leader_refuses_is_refused_with_the_same_words_as_at_home()
     {
-        await using var store = await TestStore.OpenAsync();
-        var files = new LeaderFiles(store.Configuration.DatabaseFile);
-        Assert.SkipUnless(files.CanLead, "Nobody leads on this system.");
-        await using var registry = await OpenAsync(store);
+        await using var company = await Company.OpenAsync();
+        var (store, files, registry, gate, leader) = company;
         var home = await Assert.ThrowsAsync<OpenCodeException>(() => registry.WriteAsync(new BeatAgent("nobody", Actor.Of("ada", 1), null), Token).AsTask());
-        using var seat = new FileLock(files.Seat);
-        using var gate = new FileLock(store.Configuration.DatabaseFile + ".gate");
-        using var leader = new DoorOfTest();
-        Assert.True(seat.TryEnter());
-        await TestStore.UntilAsync(() => MeetAsync(registry, gate).GetAwaiter().GetResult());
         using var session = new SqliteSession(store.Configuration);
         leader.Next = frame =>
         {
@@ -233,4 +204,50 @@ public sealed class CompanyTests
     }
 
     private static Task<SqliteRegistry> OpenAsync(TestStore store) => SqliteRegistry.OpenAsync(store.Configuration, TimeProvider.System, StepProbe.None, () => ProcessIdentity.Current, Token);
+
+    /// <summary>A store whose door has met so many others that it follows; nobody leads but the test.</summary>
+    private sealed class Company : IAsyncDisposable
+    {
+        private readonly FileLock _seat;
+
+        private Company(TestStore store, LeaderFiles files, SqliteRegistry registry)
+        {
+            (Store, Files, Registry) = (store, files, registry);
+            _seat = new FileLock(files.Seat);
+            Gate = new FileLock(store.Configuration.DatabaseFile + ".gate");
+        }
+
+        private TestStore Store { get; }
+
+        private LeaderFiles Files { get; }
+
+        private SqliteRegistry Registry { get; }
+
+        private FileLock Gate { get; }
+
+        private DoorOfTest Leader { get; } = new();
+
+        public static async Task<Company> OpenAsync()
+        {
+            var store = await TestStore.OpenAsync();
+            var files = new LeaderFiles(store.Configuration.DatabaseFile);
+            Assert.SkipUnless(files.CanLead, "Nobody leads on this system.");
+            var company = new Company(store, files, await CompanyTests.OpenAsync(store));
+            Assert.True(company._seat.TryEnter());
+            await TestStore.UntilAsync(() => MeetAsync(company.Registry, company.Gate).GetAwaiter().GetResult());
+            return company;
+        }
+
+        public void Deconstruct(out TestStore store, out LeaderFiles files, out SqliteRegistry registry, out FileLock gate, out DoorOfTest leader) =>
+            (store, files, registry, gate, leader) = (Store, Files, Registry, Gate, Leader);
+
+        public async ValueTask DisposeAsync()
+        {
+            Leader.Dispose();
+            Gate.Dispose();
+            _seat.Dispose();
+            await Registry.DisposeAsync();
+            await Store.DisposeAsync();
+        }
+    }
 }

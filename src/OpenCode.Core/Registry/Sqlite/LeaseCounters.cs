@@ -13,7 +13,7 @@ internal sealed class LeaseCounters(SqliteSession session)
 
     private const string Due = "due = CASE WHEN ?2 < due OR due IS NULL THEN ?2 ELSE due END";
 
-    // What one write alone moves is one of these; the more is set, the longer it takes.
+    // What one write alone moves is one of these.
     private const string WriteGiven = "UPDATE lease_book SET last_fence = last_fence + ?1, " + Due + OfAll;
 
     private const string WriteEnded = "UPDATE lease_book SET ended = ended + ?1, lost = lost + ?2, held = held + ?3" + OfAll;
